@@ -1,0 +1,49 @@
+namespace Portask.Broker;
+
+/// <summary>The broker's settings after configuration files, environment and flags are merged. Units stand in the names.</summary>
+public sealed record BrokerSettings
+{
+    public int NodeId { get; init; } = 1;
+    public string ClusterId { get; init; } = "portask";
+    public string BindAddress { get; init; } = "127.0.0.1";
+    /// <summary>TCP port, 0-65535; 0 takes a free one.</summary>
+    public int Port { get; init; } = 9092;
+    /// <summary>Host that Metadata names; null means the bind address.</summary>
+    public string? AdvertisedHost { get; init; }
+    /// <summary>Port that Metadata names; null means the bound port.</summary>
+    public int? AdvertisedPort { get; init; }
+    public string DataDirectory { get; init; } = "./data";
+    public int NumPartitions { get; init; } = 1;
+    public short DefaultReplicationFactor { get; init; } = 1;
+    public int MinInsyncReplicas { get; init; } = 1;
+    public bool AutoCreateTopicsEnable { get; init; } = true;
+    public bool DeleteTopicEnable { get; init; } = true;
+    public bool UncleanLeaderElectionEnable { get; init; }
+    /// <summary>producer, uncompressed, gzip, snappy, lz4 or zstd.</summary>
+    public string CompressionType { get; init; } = "producer";
+    public string LogCleanupPolicy { get; init; } = "delete";
+    public long LogRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
+    /// <summary>-1 is no limit.</summary>
+    public long LogRetentionBytes { get; init; } = -1;
+    public int LogSegmentBytes { get; init; } = 1024 * 1024 * 1024;
+    public int MessageMaxBytes { get; init; } = 1_048_588;
+    public int SocketRequestMaxBytes { get; init; } = 100 * 1024 * 1024;
+    /// <summary>-1 leaves the size to the operating system.</summary>
+    public int SocketSendBufferBytes { get; init; } = -1;
+    /// <summary>-1 leaves the size to the operating system.</summary>
+    public int SocketReceiveBufferBytes { get; init; } = -1;
+    public int MaxConnections { get; init; } = 10_000;
+    public int GroupMinSessionTimeoutMs { get; init; } = 6_000;
+    public int GroupMaxSessionTimeoutMs { get; init; } = 1_800_000;
+    public int GroupInitialRebalanceDelayMs { get; init; } = 3_000;
+    public int GroupMaxSize { get; init; } = int.MaxValue;
+    public long OffsetsRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
+    public int OffsetMetadataMaxBytes { get; init; } = 4096;
+    public int FetchMaxBytes { get; init; } = 55 * 1024 * 1024;
+    public int MaxIncrementalFetchSessionCacheSlots { get; init; } = 1_000;
+    public long ProducerIdExpirationMs { get; init; } = 86_400_000;
+    /// <summary>Bytes of recent batches that one partition keeps in memory.</summary>
+    public int TailCacheBytes { get; init; } = 4 * 1024 * 1024;
+    /// <summary>log or sql.</summary>
+    public string RecordsJournal { get; init; } = "log";
+}

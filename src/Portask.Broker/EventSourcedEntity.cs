@@ -1,0 +1,101 @@
+using Akka.Event;
+using Akka.Persistence;
+
+namespace Portask.Broker;
+
+/// <summary>
+/// An entity that decides, journals, applies and then replies, in that order. Replies go out only after the journal has
+/// the events, so nothing that was answered can be forgotten.
+/// </summary>
+public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
+    where TEvent : class
+{
+    private readonly int _eventsPerSnapshot;
+    private int _eventsSinceSnapshot;
+
+    protected EventSourcedEntity(string persistenceId, int eventsPerSnapshot = 1000)
+    {
+        PersistenceId = persistenceId;
+        _eventsPerSnapshot = eventsPerSnapshot;
+    }
+
+    public override string PersistenceId { get; }
+
+    protected ILoggingAdapter Log { get; } = Context.GetLogger();
+
+    /// <summary>Folds one event into the state; the only place that changes journaled state.</summary>
+    protected abstract void Apply(TEvent journaled);
+
+    /// <summary>The state as an object that the journal's serializers know.</summary>
+    protected abstract object ToSnapshot();
+
+    /// <summary>Takes the state from a snapshot.</summary>
+    protected abstract void RestoreSnapshot(object snapshot);
+
+    /// <summary>Runs once after the journal was read.</summary>
+    protected virtual void OnRecovered()
+    {
+    }
+
+    /// <summary>Journals all events together, applies them, then runs <paramref name="committed"/>; at once when there are none.</summary>
+    protected void Commit(IReadOnlyList<TEvent> events, Action committed)
+    {
+        if (events.Count == 0)
+        {
+            committed();
+            return;
+        }
+        var left = events.Count;
+        PersistAll(events, journaled =>
+        {
+            Apply(journaled);
+            _eventsSinceSnapshot++;
+            if (--left > 0)
+                return;
+            committed();
+            if (_eventsSinceSnapshot >= _eventsPerSnapshot)
+            {
+                _eventsSinceSnapshot = 0;
+                SaveSnapshot(ToSnapshot());
+            }
+        });
+    }
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer offer:
+                RestoreSnapshot(offer.Snapshot);
+                break;
+            case TEvent journaled:
+                Apply(journaled);
+                _eventsSinceSnapshot++;
+                break;
+            case RecoveryCompleted:
+                OnRecovered();
+                break;
+            default:
+                throw new InvalidOperationException($"{PersistenceId}: the journal holds {message.GetType().Name}, which this entity does not know");
+        }
+    }
+
+    /// <summary>True when the message belonged to snapshot keeping and is dealt with.</summary>
+    protected bool HandledSnapshotMessage(object message)
+    {
+        switch (message)
+        {
+            case SaveSnapshotSuccess saved:
+                // One snapshot is enough to start from; the events before it stay, they are the history that replay shows.
+                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+                return true;
+            case SaveSnapshotFailure failure:
+                Log.Warning("Snapshot of {PersistenceId} failed, recovery will read more events: {Cause}", PersistenceId, failure.Cause.Message);
+                return true;
+            case DeleteSnapshotsSuccess or DeleteSnapshotsFailure or DeleteMessagesSuccess or DeleteMessagesFailure:
+                return true;
+            default:
+                return false;
+        }
+    }
+}

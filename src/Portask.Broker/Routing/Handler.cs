@@ -1,0 +1,30 @@
+using System.Net;
+using Portask.Protocol;
+
+namespace Portask.Broker.Routing;
+
+/// <summary>What a handler may know of the connection that a request came over.</summary>
+/// <param name="Version">The request's version, already checked against the handler's range.</param>
+/// <param name="ClientId">As sent in the header; may be null.</param>
+/// <param name="Remote">The client's address.</param>
+/// <param name="ConnectionClosed">Cancelled when the connection ends or the broker stops; parked requests then answer at once.</param>
+public sealed record RequestContext(short Version, int CorrelationId, string? ClientId, EndPoint? Remote, CancellationToken ConnectionClosed);
+
+/// <summary>
+/// Serves one API key. Requests of one connection are handed to <see cref="HandleAsync"/> in the order they came; the part
+/// before the first await runs before the next request is looked at, so what must be ordered is sent to its actor there.
+/// Answers leave in request order however long each one takes.
+/// </summary>
+public abstract class Handler<TRequest, TResponse>
+    where TRequest : IKafkaMessage<TRequest>
+    where TResponse : class, IKafkaMessage<TResponse>
+{
+    /// <summary>The versions that ApiVersions reports and that the router lets through.</summary>
+    public abstract ApiVersions Versions { get; }
+
+    /// <summary>The response that carries <paramref name="code"/> wherever this API puts errors.</summary>
+    public abstract TResponse Refuse(TRequest request, ErrorCode code, RequestContext context);
+
+    /// <summary>Answers a request; null means that none is sent (Produce with acks=0).</summary>
+    public abstract ValueTask<TResponse?> HandleAsync(TRequest request, RequestContext context);
+}

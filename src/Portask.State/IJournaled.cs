@@ -1,0 +1,13 @@
+namespace Portask.State;
+
+/// <summary>Everything that is written to a journal. The three kinds below choose the serializer.</summary>
+public interface IJournaled;
+
+/// <summary>An event or snapshot of the topic registry.</summary>
+public interface ITopicJournaled : IJournaled;
+
+/// <summary>An event or snapshot of a consumer group.</summary>
+public interface IGroupJournaled : IJournaled;
+
+/// <summary>An event or snapshot of a partition.</summary>
+public interface IPartitionJournaled : IJournaled;
