@@ -1,0 +1,18 @@
+using Akka.Configuration;
+
+namespace Portask.Journal.Log;
+
+/// <summary>Settings of the records journal, from <c>portask.journal.log</c>.</summary>
+/// <param name="Directory">Folder that holds one folder for each persistence id.</param>
+/// <param name="SegmentBytes">Bytes after which a new segment file is begun.</param>
+/// <param name="SyncsToDisk">True for group fsync, false to leave it to the operating system.</param>
+/// <param name="FsyncWindow">How long a group fsync waits for further writes.</param>
+/// <param name="IndexIntervalBytes">Bytes between two entries of the sparse index.</param>
+internal sealed record LogSettings(string Directory, long SegmentBytes, bool SyncsToDisk, TimeSpan FsyncWindow, int IndexIntervalBytes = 64 * 1024)
+{
+    public static LogSettings From(Config config) => new(
+        config.GetString("directory"),
+        config.GetLong("segment-bytes", 128 * 1024 * 1024),
+        config.GetString("fsync", "group") == "group",
+        config.GetTimeSpan("fsync-window", TimeSpan.FromMilliseconds(2)));
+}
