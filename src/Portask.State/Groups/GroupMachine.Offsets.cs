@@ -41,8 +41,8 @@ public sealed partial class GroupMachine
     private ErrorCode CheckCommit(CommitOffsets c)
     {
         // Whoever assigns partitions by itself commits without being a member, which only a group without members allows.
-        if (c.Generation < 0 && c.MemberId.Length == 0 && c.InstanceId is null)
-            return _state.Members.IsEmpty ? ErrorCode.None : ErrorCode.UnknownMemberId;
+        if (c.Generation < 0 && _state.Members.IsEmpty)
+            return ErrorCode.None;
         if (_state.Phase == GroupPhase.Dead)
             return ErrorCode.IllegalGeneration;
         var error = CheckInGeneration(c.MemberId, c.InstanceId, c.Generation);
