@@ -1,0 +1,84 @@
+using Akka.Configuration;
+using Portask.Journal.Sql;
+
+namespace Portask.Hosting;
+
+/// <summary>The actor system's configuration as it follows from the node's options.</summary>
+internal static class NodeConfiguration
+{
+    public static Config Build(NodeOptions options)
+    {
+        var sql = options.SqlConnectionString.Length > 0
+            ? options.SqlConnectionString
+            : $"Data Source={Path.Combine(options.Broker.DataDirectory, "control.db")}";
+        return ConfigurationFactory.ParseString(Actors(options))
+            .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, sql))
+            .WithFallback(ConfigurationFactory.ParseString(Records(options)));
+    }
+
+    private static string Actors(NodeOptions options) => $$"""
+        akka {
+          loglevel = {{options.LogLevel.ToUpperInvariant()}}
+          stdout-loglevel = OFF
+          loggers = ["Portask.Hosting.Logging.LineLogger, Portask.Hosting"]
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          log-config-on-start = off
+          actor {
+            provider = cluster
+            serializers {
+              portask-topics = "Portask.Journal.Events.TopicSerializer, Portask.Journal"
+              portask-groups = "Portask.Journal.Events.GroupSerializer, Portask.Journal"
+              portask-partitions = "Portask.Journal.Events.PartitionSerializer, Portask.Journal"
+            }
+            serialization-bindings {
+              "Portask.State.ITopicJournaled, Portask.State" = portask-topics
+              "Portask.State.IGroupJournaled, Portask.State" = portask-groups
+              "Portask.State.IPartitionJournaled, Portask.State" = portask-partitions
+            }
+          }
+          remote.dot-netty.tcp {
+            hostname = "127.0.0.1"
+            port = 0
+          }
+          cluster {
+            min-nr-of-members = 1
+            log-info = off
+            # The node is told to join itself as soon as the system is up: a cluster of one.
+            seed-nodes = []
+            sharding {
+              state-store-mode = ddata
+              remember-entities = off
+              passivate-idle-entity-after = off
+            }
+          }
+          coordinated-shutdown {
+            # The process ends itself, after the listener has answered what was parked.
+            exit-clr = off
+            run-by-clr-shutdown-hook = off
+          }
+          persistence {
+            journal.plugin = "portask.journal.sql"
+            snapshot-store.plugin = "portask.snapshot.sql"
+          }
+        }
+        """;
+
+    private static string Records(NodeOptions options) => $$"""
+        portask {
+          records {
+            journal = {{options.Broker.RecordsJournal}}
+            journal-plugin = "portask.journal.{{options.Broker.RecordsJournal}}"
+          }
+          log.retention-check-interval = {{options.RetentionCheckIntervalMs}}ms
+          journal.log {
+            class = "Portask.Journal.Log.LogJournal, Portask.Journal"
+            plugin-dispatcher = "akka.actor.default-dispatcher"
+            directory = "{{Path.Combine(options.Broker.DataDirectory, "records").Replace("\\", "/", StringComparison.Ordinal)}}"
+            segment-bytes = {{options.Broker.LogSegmentBytes}}
+            fsync = {{options.Fsync}}
+            fsync-window = {{options.FsyncWindowMs}}ms
+          }
+        }
+        """;
+}

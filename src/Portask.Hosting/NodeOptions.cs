@@ -1,0 +1,32 @@
+using Portask.Broker;
+
+namespace Portask.Hosting;
+
+/// <summary>All that a node is started with: the broker's settings and those of journals, threads and logs around it.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>What handlers and actors read.</summary>
+    public BrokerSettings Broker { get; init; } = new();
+
+    /// <summary>Sqlite or PostgreSQL.</summary>
+    public string SqlProvider { get; init; } = "Sqlite";
+
+    /// <summary>Empty: control.db in the data directory.</summary>
+    public string SqlConnectionString { get; init; } = "";
+
+    /// <summary>group or os.</summary>
+    public string Fsync { get; init; } = "group";
+
+    public int FsyncWindowMs { get; init; } = 2;
+
+    public long RetentionCheckIntervalMs { get; init; } = 300_000;
+
+    public string LogLevel { get; init; } = "info";
+
+    public int NetworkThreads { get; init; }
+
+    public int IoThreads { get; init; }
+
+    /// <summary>Lines to log at start: settings that were accepted and have no effect, and why.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -1,0 +1,102 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Portask.Broker;
+using Portask.Broker.Network;
+using Portask.Hosting.Settings;
+using Portask.Journal.Log;
+
+namespace Portask.Hosting;
+
+/// <summary>A running node: data directory, actor system, shard regions, listener. Disposing it stops them in the reverse order.</summary>
+public sealed class PortaskNode : IAsyncDisposable
+{
+    // SIGTERM has 10 s for everything; what has not stopped by then is recovered from the journal like after a crash.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(8);
+
+    private readonly DataDirectory _data;
+    private readonly ActorSystem _system;
+    private readonly KafkaListener _listener;
+
+    private PortaskNode(NodeOptions options, DataDirectory data, ActorSystem system, KafkaListener listener)
+    {
+        Options = options;
+        _data = data;
+        _system = system;
+        _listener = listener;
+        Failed = FailedAsync(system);
+    }
+
+    /// <summary>What the node was started with.</summary>
+    public NodeOptions Options { get; }
+
+    /// <summary>The bound address; the port is the real one where 0 was asked for.</summary>
+    public System.Net.IPEndPoint EndPoint => _listener.EndPoint;
+
+    /// <summary>The one line that tells a script that the broker serves.</summary>
+    public string ReadyLine => $"portask ready kafka={EndPoint} http=off data={Options.Broker.DataDirectory} node={Options.Broker.NodeId}";
+
+    /// <summary>Completes with the reason when the node can no longer serve.</summary>
+    public Task<string> Failed { get; }
+
+    /// <summary>Starts a node and returns once it serves.</summary>
+    /// <exception cref="ConfigurationException">A setting is not accepted.</exception>
+    /// <exception cref="DataDirectoryException">The data directory is in use, not writable, or of another version.</exception>
+    /// <exception cref="NodeStartException">The node did not come up.</exception>
+    public static async Task<PortaskNode> StartAsync(IReadOnlyList<SettingsSource> sources, CancellationToken cancellation)
+    {
+        var options = SettingsLoader.Load(sources);
+        ReserveThreads(options);
+        var data = DataDirectory.Open(options.Broker.DataDirectory);
+        ActorSystem? system = null;
+        try
+        {
+            var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
+            system = ActorSystem.Create("portask", config);
+            foreach (var note in options.Notes)
+                Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
+            await JoinSelfAsync(system, cancellation);
+            var listener = await BrokerWiring.StartAsync(system, options.Broker, cancellation);
+            return new PortaskNode(options, data, system, listener);
+        }
+        catch
+        {
+            if (system is not null)
+                await system.Terminate();
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _listener.StopAsync();
+        // Regions and entities stop with the system; entities that are persisting are allowed to finish by their own stop.
+        await Task.WhenAny(_system.Terminate(), Task.Delay(StopTimeout));
+        _data.Dispose();
+    }
+
+    private static async Task JoinSelfAsync(ActorSystem system, CancellationToken cancellation)
+    {
+        var cluster = Cluster.Get(system);
+        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.RegisterOnMemberUp(() => up.TrySetResult());
+        cluster.Join(cluster.SelfAddress);
+        await up.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+    }
+
+    private static void ReserveThreads(NodeOptions options)
+    {
+        var wanted = options.NetworkThreads + options.IoThreads;
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        if (wanted > workers)
+            ThreadPool.SetMinThreads(wanted, ports);
+    }
+
+    private static async Task<string> FailedAsync(ActorSystem system)
+    {
+        await system.WhenTerminated;
+        return "the actor system has ended";
+    }
+}

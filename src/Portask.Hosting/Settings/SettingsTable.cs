@@ -1,0 +1,87 @@
+namespace Portask.Hosting.Settings;
+
+/// <summary>Every setting under <c>portask</c>. What is not here is refused by name.</summary>
+internal static class SettingsTable
+{
+    internal static readonly string[] CompressionTypes = ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"];
+
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        Setting.Integer("portask.broker-id", 0, int.MaxValue, (o, v) => o with { Broker = o.Broker with { NodeId = (int)v } }),
+        Setting.Text("portask.cluster-id", "a name of 1 to 64 characters", (o, v) =>
+            v.Length is > 0 and <= 64 ? o with { Broker = o.Broker with { ClusterId = v } } : null),
+        Setting.Text("portask.data-directory", "a folder", (o, v) =>
+            v.Length > 0 ? o with { Broker = o.Broker with { DataDirectory = v } } : null),
+
+        Setting.Text("portask.listener.bind", "an IP address, or localhost", (o, v) =>
+            v == "localhost" || System.Net.IPAddress.TryParse(v, out _)
+                ? o with { Broker = o.Broker with { BindAddress = v == "localhost" ? "127.0.0.1" : v } }
+                : null),
+        Setting.Integer("portask.listener.port", 0, 65535, (o, v) => o with { Broker = o.Broker with { Port = (int)v } }),
+        Setting.Text("portask.listener.advertised-host", "a host name", (o, v) =>
+            o with { Broker = o.Broker with { AdvertisedHost = v.Length == 0 ? null : v } }),
+        Setting.Integer("portask.listener.advertised-port", 0, 65535, (o, v) =>
+            o with { Broker = o.Broker with { AdvertisedPort = v == 0 ? null : (int)v } }),
+        Setting.Integer("portask.listener.send-buffer-bytes", -1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { SocketSendBufferBytes = (int)v } }),
+        Setting.Integer("portask.listener.receive-buffer-bytes", -1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { SocketReceiveBufferBytes = (int)v } }),
+        Setting.Integer("portask.listener.request-max-bytes", 1024, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { SocketRequestMaxBytes = (int)v } }),
+        Setting.Integer("portask.listener.max-connections", 1, 1_000_000, (o, v) =>
+            o with { Broker = o.Broker with { MaxConnections = (int)v } }),
+        Setting.Integer("portask.listener.network-threads", 0, 1024, (o, v) => o with { NetworkThreads = (int)v }),
+        Setting.Integer("portask.listener.io-threads", 0, 1024, (o, v) => o with { IoThreads = (int)v }),
+
+        Setting.Integer("portask.topics.num-partitions", 1, 10_000, (o, v) => o with { Broker = o.Broker with { NumPartitions = (int)v } }),
+        Setting.Integer("portask.topics.default-replication-factor", 1, short.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { DefaultReplicationFactor = (short)v } }),
+        Setting.Integer("portask.topics.min-insync-replicas", 1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { MinInsyncReplicas = (int)v } }),
+        Setting.Flag("portask.topics.unclean-leader-election-enable", (o, v) =>
+            o with { Broker = o.Broker with { UncleanLeaderElectionEnable = v } }),
+        Setting.Flag("portask.topics.auto-create-topics-enable", (o, v) => o with { Broker = o.Broker with { AutoCreateTopicsEnable = v } }),
+        Setting.Flag("portask.topics.delete-topic-enable", (o, v) => o with { Broker = o.Broker with { DeleteTopicEnable = v } }),
+        Setting.Choice("portask.topics.compression-type", CompressionTypes, (o, v) => o with { Broker = o.Broker with { CompressionType = v } }),
+        Setting.Integer("portask.topics.message-max-bytes", 1024, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { MessageMaxBytes = (int)v } }),
+        Setting.Integer("portask.topics.log-retention-ms", -1, long.MaxValue, (o, v) => o with { Broker = o.Broker with { LogRetentionMs = v } }),
+        Setting.Integer("portask.topics.log-retention-bytes", -1, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { LogRetentionBytes = v } }),
+        Setting.Integer("portask.topics.log-segment-bytes", 1024 * 1024, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { LogSegmentBytes = (int)v } }),
+        Setting.Text("portask.topics.log-cleanup-policy", "delete, compact or \"compact,delete\"", (o, v) =>
+            v.Split(',', StringSplitOptions.TrimEntries) is { Length: > 0 } parts && parts.All(part => part is "delete" or "compact")
+                ? o with { Broker = o.Broker with { LogCleanupPolicy = v } }
+                : null),
+
+        Setting.Integer("portask.groups.min-session-timeout-ms", 1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { GroupMinSessionTimeoutMs = (int)v } }),
+        Setting.Integer("portask.groups.max-session-timeout-ms", 1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { GroupMaxSessionTimeoutMs = (int)v } }),
+        Setting.Integer("portask.groups.initial-rebalance-delay-ms", 0, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { GroupInitialRebalanceDelayMs = (int)v } }),
+        Setting.Integer("portask.groups.max-size", 1, int.MaxValue, (o, v) => o with { Broker = o.Broker with { GroupMaxSize = (int)v } }),
+        Setting.Integer("portask.groups.offsets-retention-ms", 1, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { OffsetsRetentionMs = v } }),
+        Setting.Integer("portask.groups.offset-metadata-max-bytes", 0, 1024 * 1024, (o, v) =>
+            o with { Broker = o.Broker with { OffsetMetadataMaxBytes = (int)v } }),
+
+        Setting.Integer("portask.fetch.max-bytes", 1024, int.MaxValue, (o, v) => o with { Broker = o.Broker with { FetchMaxBytes = (int)v } }),
+        Setting.Integer("portask.fetch.max-session-slots", 0, 1_000_000, (o, v) =>
+            o with { Broker = o.Broker with { MaxIncrementalFetchSessionCacheSlots = (int)v } }),
+        Setting.Integer("portask.producers.id-expiration-ms", 1, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { ProducerIdExpirationMs = v } }),
+
+        Setting.Choice("portask.records.journal", ["log", "sql"], (o, v) => o with { Broker = o.Broker with { RecordsJournal = v } }),
+        Setting.Integer("portask.records.tail-cache-bytes", 0, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { TailCacheBytes = (int)v } }),
+        Setting.Choice("portask.journal.sql.provider", ["Sqlite", "PostgreSQL"], (o, v) => o with { SqlProvider = v }),
+        Setting.Text("portask.journal.sql.connection-string", "an ADO.NET connection string", (o, v) => o with { SqlConnectionString = v }),
+
+        Setting.Choice("portask.log.level", ["error", "warning", "info", "debug"], (o, v) => o with { LogLevel = v }),
+        Setting.Choice("portask.log.fsync", ["group", "os"], (o, v) => o with { Fsync = v }),
+        Setting.Integer("portask.log.fsync-window-ms", 0, 1000, (o, v) => o with { FsyncWindowMs = (int)v }),
+        Setting.Integer("portask.log.retention-check-interval-ms", 10, int.MaxValue, (o, v) => o with { RetentionCheckIntervalMs = v }),
+    ];
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Portask.Hosting;
+using Portask.Hosting.Settings;
+
+namespace Portask.Server;
+
+/// <summary><c>portask serve</c>: runs one node until SIGTERM or Ctrl-C.</summary>
+internal static class Serve
+{
+    private static readonly Option<string[]> Config = new("--config")
+    {
+        Description = "Configuration file, HOCON or JSON; may be given several times, later ones win",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string?> Bind = new("--bind") { Description = "Address to listen on (127.0.0.1)", HelpName = "ADDRESS" };
+    private static readonly Option<string?> Port = new("--port") { Description = "TCP port, 0 takes a free one (9092)", HelpName = "N" };
+    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of the HTTP listener; 'off' is what this version has", HelpName = "N" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Folder of journals and snapshots (./data)", HelpName = "DIR" };
+
+    private static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "One setting, as in --set portask.topics.num-partitions=3; may be given several times",
+        HelpName = "PATH=VALUE",
+    };
+
+    public static Command Command()
+    {
+        var command = new Command("serve", "Run a broker node (the default)") { Config, Bind, Port, HttpPort, Data, Set };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult flags, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stop));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stop));
+        try
+        {
+            await using var node = await PortaskNode.StartAsync(Sources(flags), stop.Token);
+            Console.WriteLine(node.ReadyLine);
+            await Task.WhenAny(node.Failed, Task.Delay(Timeout.Infinite, stop.Token));
+            if (!node.Failed.IsCompleted)
+                return 0;
+            Console.Error.WriteLine("portask: " + await node.Failed);
+            return 1;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception cause) when (StartFailure.Describe(cause) is { } line)
+        {
+            Console.Error.WriteLine("portask: " + line);
+            return 1;
+        }
+    }
+
+    private static void Stop(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        signal.Cancel = true;
+        stop.Cancel();
+    }
+
+    private static List<SettingsSource> Sources(ParseResult flags)
+    {
+        var sources = (flags.GetValue(Config) ?? []).Select(SettingsSource.FromFile).ToList();
+        AddFlag(sources, "--bind", "portask.listener.bind", flags.GetValue(Bind));
+        AddFlag(sources, "--port", "portask.listener.port", flags.GetValue(Port));
+        AddFlag(sources, "--data", "portask.data-directory", flags.GetValue(Data));
+        foreach (var setting in flags.GetValue(Set) ?? [])
+        {
+            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new ConfigurationException($"--set {setting}: takes PATH=VALUE");
+            AddFlag(sources, "--set", setting[..equals], setting[(equals + 1)..]);
+        }
+        if (flags.GetValue(HttpPort) is { } http && http is not ("off" or "0"))
+            throw new ConfigurationException($"--http-port {http}: this version has no HTTP listener; it takes off");
+        return sources;
+    }
+
+    private static void AddFlag(List<SettingsSource> sources, string flag, string path, string? value)
+    {
+        if (value is not null)
+            sources.Add(new SettingsSource(flag, $"{path} = \"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""));
+    }
+}
