@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Portask.Broker.Cluster;
+using Portask.Protocol;
 using Portask.State;
 using Portask.State.Groups;
 
@@ -39,12 +40,25 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
 
     protected override void OnRecovered()
     {
-        // Deciding persists, which a recovery must not, so it goes through the mailbox; the stash keeps it first.
-        if (_state.Phase != GroupPhase.Dead)
-        {
-            Self.Tell(new Recovered());
-            _region().Tell(GroupRegion.ToDirectory(new ListGroup(_groupId)));
-        }
+        if (_state.Phase == GroupPhase.Dead)
+            return;
+        Run(new Recovered());
+        // The last announcement may have been lost together with the node.
+        _region().Tell(GroupRegion.ToDirectory(new ListGroup(_groupId)));
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        // Nothing was applied, so the journal is the truth to start again from.
+        Context.Stop(Self);
+    }
+
+    protected override void PostStop()
+    {
+        foreach (var asking in _asking.Values)
+            asking.Tell(new GroupUnavailable(ErrorCode.NotCoordinator));
+        base.PostStop();
     }
 
     protected override void OnCommand(object message)
