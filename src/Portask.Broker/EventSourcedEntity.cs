@@ -21,8 +21,6 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
 
     public override string PersistenceId { get; }
 
-    protected ILoggingAdapter Log { get; } = Context.GetLogger();
-
     /// <summary>Folds one event into the state; the only place that changes journaled state.</summary>
     protected abstract void Apply(TEvent journaled);
 

@@ -1,0 +1,40 @@
+using Portask.Protocol;
+using Portask.State.Groups;
+
+namespace Portask.Broker.Groups;
+
+/// <summary>A command for a group, answered with a <see cref="GroupReply"/>. The actor gives the token.</summary>
+public sealed record AskGroup(GroupRequest Request);
+
+/// <summary>Asks for committed offsets; null partitions means all. Answered with <see cref="FetchedOffsets"/>.</summary>
+public sealed record FetchOffsets(IReadOnlyList<OffsetKey>? Partitions);
+
+/// <summary>The offsets that there are; a partition without one is absent.</summary>
+public sealed record FetchedOffsets(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets);
+
+/// <summary>Asks a group what it is. Answered with <see cref="GroupDescription"/>.</summary>
+public sealed record DescribeGroup
+{
+    public static readonly DescribeGroup Instance = new();
+}
+
+/// <summary>A group as it stands, Dead when there is none.</summary>
+public sealed record GroupDescription(string GroupId, GroupState State);
+
+/// <summary>The group could not be read or written and the client may try again.</summary>
+public sealed record GroupUnavailable(ErrorCode Error);
+
+/// <summary>Tells the directory that a group exists.</summary>
+public sealed record ListGroup(string GroupId);
+
+/// <summary>Tells the directory that a group is gone.</summary>
+public sealed record UnlistGroup(string GroupId);
+
+/// <summary>Asks the directory for all groups. Answered with <see cref="KnownGroups"/>.</summary>
+public sealed record GetGroups
+{
+    public static readonly GetGroups Instance = new();
+}
+
+/// <summary>The ids of all groups.</summary>
+public sealed record KnownGroups(IReadOnlyList<string> GroupIds);

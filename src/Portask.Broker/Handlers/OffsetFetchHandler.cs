@@ -1,0 +1,135 @@
+using Portask.Broker.Cluster;
+using Portask.Broker.Groups;
+using Portask.Broker.Routing;
+using Portask.Broker.Topics;
+using Portask.Protocol;
+using Portask.Protocol.Messages;
+using Portask.State.Groups;
+
+namespace Portask.Broker.Handlers;
+
+/// <summary>
+/// Tells where a group's readers are. There are no offsets that an open transaction holds back, so RequireStable is met by
+/// what is committed.
+/// </summary>
+public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topics) : Handler<OffsetFetchRequest, OffsetFetchResponse>
+{
+    private const short FirstWithGroups = 8;
+    private const short FirstWithTopicIds = 10;
+    private readonly GroupClient _groups = new(regions);
+
+    /// <summary>A topic of a group as asked for, or as found when all are asked for.</summary>
+    private sealed record Wanted(string Name, Guid TopicId, List<int> Partitions, ErrorCode Error);
+
+    public override ApiVersions Versions => new(0, 10);
+
+    public override OffsetFetchResponse Refuse(OffsetFetchRequest request, ErrorCode code, RequestContext context)
+    {
+        if (context.Version >= FirstWithGroups)
+            return new OffsetFetchResponse
+            {
+                Groups = [.. request.Groups.Select(g => new OffsetFetchResponseGroup { GroupId = g.GroupId, ErrorCode = code })],
+            };
+        var all = (request.Topics ?? []).Select(t => new Wanted(t.Name, Guid.Empty, t.PartitionIndexes, code));
+        return new OffsetFetchResponse { Topics = [.. all.Select(w => ToTopic(w, []))], ErrorCode = code };
+    }
+
+    public override async ValueTask<OffsetFetchResponse?> HandleAsync(OffsetFetchRequest request, RequestContext context)
+    {
+        if (context.Version >= FirstWithGroups)
+        {
+            var byId = new Queue<OffsetFetchRequestGroup>(request.Groups);
+            var groups = await GroupClient
+                .ForEachAsync(request.Groups.Select(g => g.GroupId), _ => FetchGroupAsync(byId.Dequeue(), context))
+                .ConfigureAwait(false);
+            return new OffsetFetchResponse { Groups = groups };
+        }
+        var wanted = request.Topics?.Select(t => new Wanted(t.Name, Guid.Empty, t.PartitionIndexes, ErrorCode.None)).ToList();
+        var answer = await FetchAsync(request.GroupId, wanted, context).ConfigureAwait(false);
+        if (answer.Reply is null)
+            return Refuse(request, answer.Error, context);
+        var found = Current(answer.Reply);
+        return new OffsetFetchResponse { Topics = [.. (wanted ?? All(found)).Select(w => ToTopic(w, found))] };
+    }
+
+    private async Task<OffsetFetchResponseGroup> FetchGroupAsync(OffsetFetchRequestGroup group, RequestContext context)
+    {
+        var wanted = group.Topics?.Select(t => ToWanted(t, context)).ToList();
+        var answer = await FetchAsync(group.GroupId, wanted, context).ConfigureAwait(false);
+        if (answer.Reply is null)
+            return new OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = answer.Error };
+        var found = Current(answer.Reply);
+        var all = wanted ?? All(found);
+        if (context.Version >= FirstWithTopicIds && wanted is null)
+            // What has no id any more cannot be named in this version.
+            all.RemoveAll(w => w.TopicId == Guid.Empty);
+        return new OffsetFetchResponseGroup { GroupId = group.GroupId, Topics = [.. all.Select(w => ToGroupTopic(w, found))] };
+    }
+
+    private Wanted ToWanted(OffsetFetchRequestTopics topic, RequestContext context)
+    {
+        if (context.Version < FirstWithTopicIds)
+            return new Wanted(topic.Name, Guid.Empty, topic.PartitionIndexes, ErrorCode.None);
+        var known = topics.Find(topic.TopicId);
+        return new Wanted(known?.Name ?? "", topic.TopicId, topic.PartitionIndexes, known is null ? ErrorCode.UnknownTopicId : ErrorCode.None);
+    }
+
+    private Task<GroupAnswer<FetchedOffsets>> FetchAsync(string groupId, List<Wanted>? wanted, RequestContext context) =>
+        _groups.FetchAsync(
+            groupId,
+            wanted?.Where(w => w.Error == ErrorCode.None).SelectMany(w => w.Partitions.Select(p => new OffsetKey(w.Name, p))).ToList(),
+            context.ConnectionClosed);
+
+    /// <summary>Leaves out offsets of an earlier topic of the same name: they mean nothing in the new one.</summary>
+    private Dictionary<OffsetKey, CommittedOffset> Current(FetchedOffsets fetched)
+    {
+        var current = new Dictionary<OffsetKey, CommittedOffset>();
+        foreach (var (key, offset) in fetched.Offsets)
+        {
+            var topic = topics.Find(key.Topic);
+            if (topic is null || offset.TopicId == Guid.Empty || topic.Id == offset.TopicId)
+                current[key] = offset;
+        }
+        return current;
+    }
+
+    private List<Wanted> All(Dictionary<OffsetKey, CommittedOffset> found) =>
+        [.. found.Keys.GroupBy(k => k.Topic).Select(t =>
+            new Wanted(t.Key, topics.Find(t.Key)?.Id ?? Guid.Empty, [.. t.Select(k => k.Partition).Order()], ErrorCode.None))];
+
+    private static OffsetFetchResponseTopic ToTopic(Wanted wanted, Dictionary<OffsetKey, CommittedOffset> found)
+    {
+        var topic = new OffsetFetchResponseTopic { Name = wanted.Name };
+        foreach (var partition in wanted.Partitions)
+        {
+            var offset = found.GetValueOrDefault(new OffsetKey(wanted.Name, partition));
+            topic.Partitions.Add(new OffsetFetchResponsePartition
+            {
+                PartitionIndex = partition,
+                CommittedOffset = offset?.Offset ?? -1,
+                CommittedLeaderEpoch = offset?.LeaderEpoch ?? -1,
+                Metadata = offset?.Metadata ?? "",
+                ErrorCode = wanted.Error,
+            });
+        }
+        return topic;
+    }
+
+    private static OffsetFetchResponseTopics ToGroupTopic(Wanted wanted, Dictionary<OffsetKey, CommittedOffset> found)
+    {
+        var topic = new OffsetFetchResponseTopics { Name = wanted.Name, TopicId = wanted.TopicId };
+        foreach (var partition in wanted.Partitions)
+        {
+            var offset = wanted.Error == ErrorCode.None ? found.GetValueOrDefault(new OffsetKey(wanted.Name, partition)) : null;
+            topic.Partitions.Add(new OffsetFetchResponsePartitions
+            {
+                PartitionIndex = partition,
+                CommittedOffset = offset?.Offset ?? -1,
+                CommittedLeaderEpoch = offset?.LeaderEpoch ?? -1,
+                Metadata = offset?.Metadata ?? "",
+                ErrorCode = wanted.Error,
+            });
+        }
+        return topic;
+    }
+}

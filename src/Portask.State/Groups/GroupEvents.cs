@@ -1,0 +1,58 @@
+namespace Portask.State.Groups;
+
+/// <summary>One way of sharing partitions that a member knows, with what it tells the leader about itself.</summary>
+public sealed record MemberProtocol(string Name, ReadOnlyMemory<byte> Metadata);
+
+/// <summary>A partition by the names that offsets are committed under.</summary>
+public readonly record struct OffsetKey(string Topic, int Partition);
+
+/// <summary>A committed offset: the next one to read.</summary>
+/// <param name="TopicId">The topic's id at the time of the commit, so that a later topic of that name does not inherit it; empty when not known.</param>
+/// <param name="ExpireMs">When it expires by the client's own wish (OffsetCommit 2-4); null leaves it to the broker's retention.</param>
+public sealed record CommittedOffset(Guid TopicId, long Offset, int LeaderEpoch, string? Metadata, long CommitMs, long? ExpireMs);
+
+public sealed record GroupCreated(long AtMs) : IGroupJournaled;
+
+public sealed record MemberJoined(
+    string MemberId, string? InstanceId, string ClientId, string ClientHost, int SessionTimeoutMs, int RebalanceTimeoutMs,
+    string ProtocolType, IReadOnlyList<MemberProtocol> Protocols) : IGroupJournaled;
+
+public sealed record MemberUpdated(
+    string MemberId, string ClientId, string ClientHost, int SessionTimeoutMs, int RebalanceTimeoutMs,
+    IReadOnlyList<MemberProtocol> Protocols) : IGroupJournaled;
+
+/// <summary>A static member came back under a new member id and keeps its place and its assignment.</summary>
+public sealed record MemberReplaced(string OldMemberId, string NewMemberId) : IGroupJournaled;
+
+public sealed record MemberLeft(string MemberId, string Reason) : IGroupJournaled;
+
+public sealed record RebalanceStarted(string Reason, long AtMs) : IGroupJournaled;
+
+/// <summary>A generation began. Without a leader nobody is left and the group is empty.</summary>
+public sealed record GenerationStarted(int Generation, string? Protocol, string? Leader, long AtMs) : IGroupJournaled;
+
+public sealed record MemberAssignment(string MemberId, ReadOnlyMemory<byte> Assignment);
+
+public sealed record AssignmentsMade(int Generation, IReadOnlyList<MemberAssignment> Assignments) : IGroupJournaled;
+
+public sealed record OffsetsCommitted(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
+
+public sealed record OffsetsDeleted(IReadOnlyList<OffsetKey> Partitions) : IGroupJournaled;
+
+public sealed record OffsetsExpired(IReadOnlyList<OffsetKey> Partitions) : IGroupJournaled;
+
+public sealed record GroupDeleted(long AtMs) : IGroupJournaled;
+
+/// <summary>The whole journaled state of a group.</summary>
+public sealed record GroupSnapshot(
+    GroupPhase Phase, int Generation, string? ProtocolType, string? Protocol, string? Leader, long EmptySinceMs, long NextOrdinal,
+    IReadOnlyList<GroupMember> Members, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
+
+/// <summary>The directory of groups learned of a group.</summary>
+public sealed record GroupListed(string GroupId) : IGroupJournaled;
+
+/// <summary>The directory of groups learned that a group is gone.</summary>
+public sealed record GroupUnlisted(string GroupId) : IGroupJournaled;
+
+/// <summary>All groups that the directory knows.</summary>
+public sealed record GroupDirectorySnapshot(IReadOnlyList<string> GroupIds) : IGroupJournaled;
