@@ -2,13 +2,16 @@ using Akka.Cluster.Sharding;
 
 namespace Portask.Broker.Cluster;
 
-/// <summary>Sends a <see cref="ShardingEnvelope"/> to the shard of its entity id; nothing else reaches an entity.</summary>
+/// <summary>
+/// Spreads entity ids over shards. Only a <see cref="ShardingEnvelope"/> reaches an entity, and regions open those
+/// themselves, so no message of another type names one.
+/// </summary>
 public sealed class EntityExtractor() : HashCodeMessageExtractor(ShardCount)
 {
     // Shards are the unit of hand-off. Ten for each node of the largest cluster that one database carries is ample.
     private const int ShardCount = 100;
 
-    public override string? EntityId(object message) => (message as ShardingEnvelope)?.EntityId;
+    public override string? EntityId(object message) => null;
 
-    public override object? EntityMessage(object message) => (message as ShardingEnvelope)?.Message;
+    public override object? EntityMessage(object message) => null;
 }

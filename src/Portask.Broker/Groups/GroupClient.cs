@@ -43,10 +43,10 @@ public sealed class GroupClient(ShardRegions regions)
         AnswerAsync<KnownGroups>(GroupRegion.ToDirectory(GetGroups.Instance), Patience, cancellation);
 
     /// <summary>Does something for each group, not too many at a time, and keeps the order.</summary>
-    public static async Task<List<TResult>> ForEachAsync<TResult>(IEnumerable<string> groupIds, Func<string, Task<TResult>> work)
+    public static async Task<List<TResult>> ForEachAsync<TItem, TResult>(IEnumerable<TItem> groups, Func<TItem, Task<TResult>> work)
     {
         var results = new List<TResult>();
-        foreach (var some in groupIds.Chunk(MaxGroupsInFlight))
+        foreach (var some in groups.Chunk(MaxGroupsInFlight))
             results.AddRange(await Task.WhenAll(some.Select(work)).ConfigureAwait(false));
         return results;
     }

@@ -38,9 +38,8 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
     {
         if (context.Version >= FirstWithGroups)
         {
-            var byId = new Queue<OffsetFetchRequestGroup>(request.Groups);
             var groups = await GroupClient
-                .ForEachAsync(request.Groups.Select(g => g.GroupId), _ => FetchGroupAsync(byId.Dequeue(), context))
+                .ForEachAsync(request.Groups, group => FetchGroupAsync(group, context))
                 .ConfigureAwait(false);
             return new OffsetFetchResponse { Groups = groups };
         }

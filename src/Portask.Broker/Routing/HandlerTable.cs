@@ -1,0 +1,108 @@
+using Portask.Protocol;
+using Portask.Protocol.Frames;
+using Portask.Protocol.Wire;
+
+namespace Portask.Broker.Routing;
+
+/// <summary>A handler without its static types, as the router calls it.</summary>
+public interface IRegisteredHandler
+{
+    /// <summary>The API key served.</summary>
+    ApiKey Key { get; }
+
+    /// <summary>The versions served.</summary>
+    ApiVersions Versions { get; }
+
+    /// <summary>Whether requests and responses of a version have tagged fields.</summary>
+    bool IsFlexible(short version);
+
+    /// <summary>Decodes the request, runs the handler, and writes header and response; null when none is sent.</summary>
+    ValueTask<KafkaWriter?> InvokeAsync(ReadOnlyMemory<byte> body, RequestContext context, Action<Exception> report);
+}
+
+/// <summary>Which handler serves which key: what is not in here is neither advertised nor served.</summary>
+public sealed class HandlerTable
+{
+    private readonly IRegisteredHandler?[] _handlers;
+
+    private HandlerTable(IReadOnlyList<IRegisteredHandler> handlers)
+    {
+        Handlers = handlers;
+        _handlers = new IRegisteredHandler?[handlers.Max(handler => (short)handler.Key) + 1];
+        foreach (var handler in handlers)
+        {
+            ref var slot = ref _handlers[(short)handler.Key];
+            if (slot is not null)
+                throw new InvalidOperationException($"two handlers for {handler.Key}");
+            slot = handler;
+        }
+    }
+
+    /// <summary>All handlers.</summary>
+    public IReadOnlyList<IRegisteredHandler> Handlers { get; }
+
+    /// <summary>A table of the handlers given.</summary>
+    /// <exception cref="InvalidOperationException">Two of them serve the same key.</exception>
+    public static HandlerTable Create(params IReadOnlyList<IRegisteredHandler> handlers) => new(handlers);
+
+    /// <summary>The handler of a key, or null.</summary>
+    public IRegisteredHandler? Find(short key) => key >= 0 && key < _handlers.Length ? _handlers[key] : null;
+}
+
+/// <summary>Registers typed handlers.</summary>
+public static class HandlerRegistration
+{
+    /// <summary>The handler as the table takes it.</summary>
+    public static IRegisteredHandler For<TRequest, TResponse>(Handler<TRequest, TResponse> handler)
+        where TRequest : IKafkaMessage<TRequest>
+        where TResponse : class, IKafkaMessage<TResponse> => new Registered<TRequest, TResponse>(handler);
+
+    private sealed class Registered<TRequest, TResponse>(Handler<TRequest, TResponse> handler) : IRegisteredHandler
+        where TRequest : IKafkaMessage<TRequest>
+        where TResponse : class, IKafkaMessage<TResponse>
+    {
+        public ApiKey Key => TRequest.ApiKey;
+
+        public ApiVersions Versions => handler.Versions;
+
+        public bool IsFlexible(short version) => version >= TRequest.FirstFlexibleVersion;
+
+        public ValueTask<KafkaWriter?> InvokeAsync(ReadOnlyMemory<byte> body, RequestContext context, Action<Exception> report)
+        {
+            var reader = new KafkaReader(body);
+            var request = TRequest.Read(ref reader, context.Version);
+            return AnswerAsync(request, context, report);
+        }
+
+        private async ValueTask<KafkaWriter?> AnswerAsync(TRequest request, RequestContext context, Action<Exception> report)
+        {
+            TResponse? response;
+            try
+            {
+                response = await handler.HandleAsync(request, context);
+            }
+            catch (Exception cause) when (cause is TimeoutException or Akka.Actor.AskTimeoutException)
+            {
+                response = handler.Refuse(request, ErrorCode.RequestTimedOut, context);
+            }
+            catch (OperationCanceledException)
+            {
+                response = handler.Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
+            }
+            catch (Exception cause) when (cause is not KafkaProtocolException)
+            {
+                report(cause);
+                response = handler.Refuse(request, ErrorCode.UnknownServerError, context);
+            }
+            return response is null ? null : Encode(response, context);
+        }
+
+        private KafkaWriter Encode(TResponse response, RequestContext context)
+        {
+            var writer = new KafkaWriter();
+            ResponseHeader.Write(writer, context.CorrelationId, Key, IsFlexible(context.Version));
+            response.Write(writer, context.Version);
+            return writer;
+        }
+    }
+}
