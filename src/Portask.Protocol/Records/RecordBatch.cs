@@ -18,10 +18,10 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
     /// <summary>The first byte that the CRC covers.</summary>
     public const int CrcStart = 21;
 
-    private const short CodecMask = 0x07;
-    private const short LogAppendTimeFlag = 0x08;
-    private const short TransactionalFlag = 0x10;
-    private const short ControlFlag = 0x20;
+    internal const short CodecMask = 0x07;
+    internal const short LogAppendTimeFlag = 0x08;
+    internal const short TransactionalFlag = 0x10;
+    internal const short ControlFlag = 0x20;
 
     /// <summary>The whole batch.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;

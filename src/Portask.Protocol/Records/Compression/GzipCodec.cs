@@ -1,0 +1,33 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+
+namespace Portask.Protocol.Records;
+
+/// <summary>gzip (RFC 1952), of one member or several.</summary>
+internal static class GzipCodec
+{
+    // A gzip member with no content. The framework writes no bytes at all for no content, which no client can read.
+    private static ReadOnlySpan<byte> EmptyMember =>
+        [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    internal static ReadOnlyMemory<byte> Decompress(ReadOnlyMemory<byte> data, int maxBytes)
+    {
+        if (!MemoryMarshal.TryGetArray(data, out var segment))
+            segment = new ArraySegment<byte>(data.ToArray());
+        using var compressed = new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false);
+        using var stream = new GZipStream(compressed, CompressionMode.Decompress);
+        var output = new DecompressionOutput(CompressionType.Gzip, maxBytes, data.Length);
+        output.AppendAll(stream);
+        return output.Result;
+    }
+
+    internal static byte[] Compress(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty)
+            return EmptyMember.ToArray();
+        using var compressed = new MemoryStream();
+        using (var stream = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+            stream.Write(data);
+        return compressed.ToArray();
+    }
+}
