@@ -16,7 +16,7 @@ internal struct MessageSetReader(ReadOnlyMemory<byte> set)
     private ReadOnlyMemory<byte> _left = set;
 
     /// <summary>Reads the next message.</summary>
-    /// <exception cref="KafkaProtocolException">The message is cut off, malformed or of another magic, or its CRC does not match.</exception>
+    /// <exception cref="KafkaProtocolException">A message is cut off, malformed or of another magic, or its CRC is wrong.</exception>
     internal bool TryReadNext(out LegacyMessage message)
     {
         message = default;
@@ -44,7 +44,10 @@ internal struct MessageSetReader(ReadOnlyMemory<byte> set)
     private static ReadOnlyMemory<byte>? TakeBytes(ref ReadOnlyMemory<byte> from)
     {
         var length = BinaryPrimitives.ReadInt32BigEndian(Take(ref from, sizeof(int)).Span);
-        return length == -1 ? null : Take(ref from, length);
+        // Not a conditional expression: in one, null would become an empty memory by way of a null array.
+        if (length == -1)
+            return null;
+        return Take(ref from, length);
     }
 
     private static ReadOnlyMemory<byte> Take(ref ReadOnlyMemory<byte> from, int count)

@@ -47,7 +47,7 @@ public sealed class RecordReader
 
     /// <summary>Reads the next record.</summary>
     /// <returns>False behind the last record.</returns>
-    /// <exception cref="KafkaProtocolException">The record is malformed, or there are more or fewer records than the header claims.</exception>
+    /// <exception cref="KafkaProtocolException">The record is malformed, or the header claims another number of records.</exception>
     public bool TryReadNext(out KafkaRecord record)
     {
         if (_read < Count)

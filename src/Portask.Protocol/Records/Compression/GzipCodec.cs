@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
@@ -18,6 +19,9 @@ internal static class GzipCodec
         using var stream = new GZipStream(compressed, CompressionMode.Decompress);
         var output = new DecompressionOutput(CompressionType.Gzip, maxBytes, data.Length);
         output.AppendAll(stream);
+        // The framework takes a member that is cut off for a whole one. A whole one ends with its own length.
+        if (data.Length < EmptyMember.Length || BinaryPrimitives.ReadUInt32LittleEndian(data.Span[^sizeof(uint)..]) > output.Written)
+            throw RecordCompression.Malformed(CompressionType.Gzip, "the last member is cut off");
         return output.Result;
     }
 

@@ -6,9 +6,9 @@ public static class RecordCompression
     /// <summary>Decompresses what a client sent.</summary>
     /// <param name="codec">The codec that the attributes name.</param>
     /// <param name="data">The compressed bytes; returned as they are when the codec is None.</param>
-    /// <param name="maxBytes">Most bytes that the result may have. No array larger than this is allocated, whatever the input claims.</param>
+    /// <param name="maxBytes">Most bytes that the result may have, whatever size the input claims.</param>
     /// <returns>The decompressed bytes; a slice of <paramref name="data"/> only when the codec is None.</returns>
-    /// <exception cref="KafkaProtocolException">The input is malformed, its result is larger than the cap, or the codec is unknown.</exception>
+    /// <exception cref="KafkaProtocolException">The input is malformed, its result is beyond the cap, or the codec is unknown.</exception>
     public static ReadOnlyMemory<byte> Decompress(CompressionType codec, ReadOnlyMemory<byte> data, int maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
