@@ -97,7 +97,8 @@ internal sealed class EntityLog : IDisposable
             {
                 if (entry.SequenceNr < first)
                     continue;
-                if (entry.SequenceNr > to || !take(entry))
+                // Ending with the last one asked for: a damaged entry behind it is none of this reader's business.
+                if (entry.SequenceNr > to || !take(entry) || entry.SequenceNr == to)
                     return;
             }
         }
