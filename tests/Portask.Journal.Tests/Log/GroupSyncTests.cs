@@ -104,39 +104,6 @@ public sealed class GroupSyncTests : TestKit
         Assert.Throws<ObjectDisposedException>(() => journal.Log("one"));
     }
 
-    [Fact]
-    public async Task Reads_end_at_the_bound_but_give_at_least_one_entry()
-    {
-        using var journal = Open(syncsToDisk: true);
-        journal.Append("one", Entries(1, 20, size: 100));
-        var size = Entry(1, 100).Head.Length + 100;
-
-        Assert.Equal([3L], await Read(journal, 3, 20, 1));
-        Assert.Equal([3L], await Read(journal, 3, 20, size));
-        Assert.Equal([3L], await Read(journal, 3, 20, (2 * size) - 1));
-        Assert.Equal([3L, 4L], await Read(journal, 3, 20, 2 * size));
-        Assert.Equal(Range(3, 6), await Read(journal, 3, 6, int.MaxValue));
-        Assert.Empty(await Read(journal, 21, 30, 100));
-    }
-
-    [Fact]
-    public void A_log_that_failed_to_open_is_tried_again()
-    {
-        using (var journal = Open(syncsToDisk: true))
-            journal.Append("one", Entries(1, 2));
-        var path = Path.Combine(_folder["one"], "00000000000000000001.log");
-        Flip(path, 20);
-        using var again = Open(syncsToDisk: true);
-        Assert.Throws<JournalCorruptedException>(() => again.Log("one"));
-
-        Flip(path, 20);
-
-        Assert.Equal(2, again.Log("one").HighestSequenceNr);
-    }
-
-    private static async Task<IEnumerable<long>> Read(LogRecordsJournal journal, long from, long to, int maxBytes) =>
-        (await journal.ReadAsync("one", from, to, maxBytes, CancellationToken.None)).Select(entry => entry.SequenceNr);
-
     private LogRecordsJournal Open(bool syncsToDisk, TimeSpan window = default) => new(
         new LogSettings(_folder.Path, 1000, syncsToDisk, window), _disk, Logging.GetLogger(Sys, "journal"));
 }
