@@ -18,19 +18,12 @@ internal sealed class SegmentIndex(int intervalBytes)
 
     private readonly List<(long SequenceNr, long Position)> _points = [];
 
-    public int Count
-    {
-        get
-        {
-            lock (_points)
-                return _points.Count;
-        }
-    }
+    /// <summary>Points so far, for the writer; it alone adds, so what it reads needs no lock.</summary>
+    public int Count => _points.Count;
 
     /// <summary>Notes where an entry begins, if the last noted is far enough before it.</summary>
     public void Note(long sequenceNr, long position)
     {
-        // Only the writer adds, so what it reads of the list needs no lock.
         if (_points.Count > 0 && position - _points[^1].Position < intervalBytes)
             return;
         lock (_points)
