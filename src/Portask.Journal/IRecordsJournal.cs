@@ -13,7 +13,7 @@ public interface IRecordsJournal
 
     /// <summary>
     /// Tells <paramref name="subscriber"/> a <see cref="Synced"/> for this persistence id after each group fsync that covers
-    /// entries of it. One subscriber per persistence id: the newest replaces the one before.
+    /// entries of it, and a <see cref="SyncFailed"/> when that fails. One subscriber per persistence id: the newest replaces the one before.
     /// </summary>
     void SubscribeSynced(string persistenceId, IActorRef subscriber);
 
@@ -31,6 +31,12 @@ public readonly record struct JournalEntry(long SequenceNr, string Manifest, Rea
 
 /// <summary>All entries of <paramref name="PersistenceId"/> up to <paramref name="SequenceNr"/> are on disk.</summary>
 public sealed record Synced(string PersistenceId, long SequenceNr);
+
+/// <summary>
+/// The disk failed to take entries of <paramref name="PersistenceId"/>; which, nobody can tell. No <see cref="Synced"/> and no
+/// write follows until the log is opened again, which the next recovery of its persistent actor does.
+/// </summary>
+public sealed record SyncFailed(string PersistenceId, string Cause);
 
 /// <summary>Stored bytes that fail their CRC or that are out of sequence; names file and position.</summary>
 public sealed class JournalCorruptedException(string message) : Exception(message);

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Portask.Journal.Log;
+using Portask.Journal.Sql;
 
 namespace Portask.Journal;
 
@@ -7,5 +9,11 @@ namespace Portask.Journal;
 public static class RecordsJournal
 {
     /// <summary>The records journal of an actor system.</summary>
-    public static IRecordsJournal Get(ActorSystem system) => LogRecordsJournal.Get(system);
+    /// <exception cref="ConfigurationException">The setting is neither log nor sql.</exception>
+    public static IRecordsJournal Get(ActorSystem system) => system.Settings.Config.GetString("portask.records.journal", "log") switch
+    {
+        "log" => LogRecordsJournal.Get(system),
+        "sql" => SqlRecordsJournal.Get(system),
+        var other => throw new ConfigurationException($"portask.records.journal = {other}: it is log or sql"),
+    };
 }

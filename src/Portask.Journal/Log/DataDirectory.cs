@@ -65,7 +65,10 @@ public sealed class DataDirectory : IDisposable
         var file = System.IO.Path.Combine(path, "format");
         if (!File.Exists(file))
         {
-            File.WriteAllText(file, FormatVersion + "\n");
+            // By way of another name: half a mark after a crash would read as another version.
+            var temporary = file + ".new";
+            File.WriteAllText(temporary, FormatVersion + "\n");
+            File.Move(temporary, file, overwrite: true);
             return;
         }
         var found = File.ReadAllText(file).Trim();

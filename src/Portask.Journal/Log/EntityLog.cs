@@ -1,6 +1,10 @@
 using System.Globalization;
+using System.Text;
 
 namespace Portask.Journal.Log;
+
+/// <summary>What an append did: the segment that holds the entries, and the one that it sealed by beginning a new one.</summary>
+internal readonly record struct Appended(Segment Segment, Segment? Sealed);
 
 /// <summary>The log of one persistence id: a folder of segments. Writes come one at a time; reads run beside them.</summary>
 internal sealed class EntityLog : IDisposable
@@ -8,16 +12,16 @@ internal sealed class EntityLog : IDisposable
     private const string DeletedFile = "deleted-to";
 
     private readonly string _folder;
-    private readonly LogSettings _settings;
+    private readonly LogEnvironment _environment;
     private readonly object _gate = new();
     private readonly List<Segment> _segments = [];
     private long _deletedTo;
-    private bool _removed;
+    private bool _closed;
 
-    private EntityLog(string folder, LogSettings settings)
+    private EntityLog(string folder, LogEnvironment environment)
     {
         _folder = folder;
-        _settings = settings;
+        _environment = environment;
     }
 
     /// <summary>Highest sequence number ever written, also when its entry is deleted.</summary>
@@ -32,41 +36,53 @@ internal sealed class EntityLog : IDisposable
         }
     }
 
-    public static EntityLog Open(string folder, LogSettings settings, Action<string> warn)
+    /// <summary>The last segment, or null while nothing is stored.</summary>
+    public Segment? Last
     {
-        var log = new EntityLog(folder, settings);
-        Directory.CreateDirectory(folder);
-        var deleted = Path.Combine(folder, DeletedFile);
-        if (File.Exists(deleted))
-            log._deletedTo = long.Parse(File.ReadAllText(deleted), CultureInfo.InvariantCulture);
-        var files = Directory.GetFiles(folder, "*" + Segment.Extension).Order(StringComparer.Ordinal).ToList();
-        for (var i = 0; i < files.Count; i++)
+        get
         {
-            var segment = Segment.Open(files[i], settings.IndexIntervalBytes, isLast: i == files.Count - 1, warn);
-            if (log._segments.Count > 0 && segment.FirstSequenceNr != log._segments[^1].LastSequenceNr + 1)
-                throw new JournalCorruptedException($"{files[i]}: follows sequence number {log._segments[^1].LastSequenceNr}, a segment is missing");
-            log._segments.Add(segment);
+            lock (_gate)
+                return _segments.Count == 0 ? null : _segments[^1];
         }
-        log.HighestSequenceNr = Math.Max(log._deletedTo, log._segments.Count == 0 ? 0 : log._segments[^1].LastSequenceNr);
-        return log;
     }
 
-    /// <summary>Writes entries and returns the segment that holds them.</summary>
-    /// <exception cref="InvalidOperationException">The first sequence number is not the next one: another writer was here.</exception>
-    public Segment Append(IReadOnlyList<LogEntry> entries)
+    /// <summary>Opens the log of a folder, which need not exist before the first append.</summary>
+    /// <exception cref="JournalCorruptedException">A file is damaged or missing.</exception>
+    public static EntityLog Open(string folder, LogEnvironment environment)
+    {
+        var log = new EntityLog(folder, environment);
+        if (!Directory.Exists(folder))
+            return log;
+        try
+        {
+            log.ReadDeletedTo();
+            log.OpenSegments();
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes entries behind the last one.</summary>
+    /// <exception cref="InvalidOperationException">The sequence numbers are not the next ones: another writer was here.</exception>
+    public Appended Append(IReadOnlyList<LogEntry> entries)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_removed, this);
+            ObjectDisposedException.ThrowIf(_closed, this);
             var next = HighestSequenceNr + 1;
-            if (entries[0].SequenceNr != next)
+            if (entries[0].SequenceNr != next || entries[^1].SequenceNr != next + entries.Count - 1)
                 throw new InvalidOperationException($"{_folder}: sequence number {entries[0].SequenceNr} where {next} is due");
-            if (_segments.Count == 0 || _segments[^1].Length >= _settings.SegmentBytes)
-                _segments.Add(Segment.Create(_folder, next, _settings.IndexIntervalBytes));
+            Segment? full = null;
+            if (_segments.Count == 0 || _segments[^1].Length >= _environment.Settings.SegmentBytes)
+                full = Roll(next);
             var segment = _segments[^1];
             segment.Append(entries);
             HighestSequenceNr = entries[^1].SequenceNr;
-            return segment;
+            return new Appended(segment, full);
         }
     }
 
@@ -74,20 +90,17 @@ internal sealed class EntityLog : IDisposable
     /// <exception cref="JournalCorruptedException">An entry in the range is damaged.</exception>
     public void Read(long from, long to, Func<LogEntry, bool> take)
     {
-        var first = Math.Max(from, _deletedTo + 1);
-        foreach (var (segment, length, last) in Covering(first, to))
+        var (first, covering) = Covering(from, to);
+        foreach (var (segment, length) in covering)
         {
-            var position = segment.PositionBefore(first);
-            foreach (var (entry, size) in segment.Walk(position, length))
+            foreach (var (entry, _) in segment.Walk(Math.Max(first, segment.FirstSequenceNr), length))
             {
-                position += size;
                 if (entry.SequenceNr < first)
                     continue;
-                if (entry.SequenceNr > to || !take(entry))
+                // Ending with the last one asked for: a damaged entry behind it is none of this reader's business.
+                if (entry.SequenceNr > to || !take(entry) || entry.SequenceNr == to)
                     return;
             }
-            if (position < length)
-                throw new JournalCorruptedException($"{segment.Path} at {position}: damaged entry (the segment holds entries up to {last})");
         }
     }
 
@@ -96,20 +109,29 @@ internal sealed class EntityLog : IDisposable
     {
         lock (_gate)
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             var to = Math.Min(sequenceNr, HighestSequenceNr);
             if (to <= _deletedTo)
                 return;
             // The mark first: without it a crash between the two steps would bring back what was deleted.
-            var temporary = Path.Combine(_folder, DeletedFile + ".new");
-            File.WriteAllText(temporary, to.ToString(CultureInfo.InvariantCulture));
-            File.Move(temporary, Path.Combine(_folder, DeletedFile), overwrite: true);
+            _environment.Disk.Replace(
+                Path.Combine(_folder, DeletedFile), Encoding.ASCII.GetBytes(to.ToString(CultureInfo.InvariantCulture)));
+            _environment.Disk.FlushFolder(_folder);
             _deletedTo = to;
             while (_segments.Count > 0 && _segments[0].LastSequenceNr <= to)
-            {
-                File.Delete(_segments[0].Path);
-                _segments[0].Dispose();
-                _segments.RemoveAt(0);
-            }
+                DeleteFirst();
+        }
+    }
+
+    /// <summary>Files with bytes that no successful flush covered, and where those begin.</summary>
+    public IReadOnlyList<(string Path, long From)> NotOnDisk()
+    {
+        lock (_gate)
+        {
+            return _segments
+                .Where(segment => segment.LengthOnDisk < segment.Length)
+                .Select(segment => (segment.Path, segment.LengthOnDisk))
+                .ToList();
         }
     }
 
@@ -117,20 +139,67 @@ internal sealed class EntityLog : IDisposable
     {
         lock (_gate)
         {
-            _removed = true;
+            _closed = true;
             _segments.ForEach(segment => segment.Dispose());
             _segments.Clear();
         }
     }
 
-    private List<(Segment Segment, long Length, long Last)> Covering(long from, long to)
+    private void ReadDeletedTo()
+    {
+        var path = Path.Combine(_folder, DeletedFile);
+        if (!File.Exists(path))
+            return;
+        var text = File.ReadAllText(path);
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _deletedTo))
+            throw new JournalCorruptedException($"{path} at 0: \"{text}\" is not a sequence number");
+        HighestSequenceNr = _deletedTo;
+    }
+
+    private void OpenSegments()
+    {
+        var files = Directory.GetFiles(_folder, "*" + Segment.Extension).Order(StringComparer.Ordinal).ToList();
+        for (var i = 0; i < files.Count; i++)
+        {
+            var segment = Segment.Open(files[i], isLast: i == files.Count - 1, _environment);
+            _segments.Add(segment);
+            // Left by a deletion that a crash broke off, or by a crash that took entries which had been deleted.
+            if (segment.LastSequenceNr <= _deletedTo)
+                DeleteFirst();
+            else if (segment.FirstSequenceNr > HighestSequenceNr + 1)
+                throw new JournalCorruptedException($"{files[i]} at 0: follows sequence number {HighestSequenceNr}, a segment is missing");
+            else
+                HighestSequenceNr = segment.LastSequenceNr;
+        }
+    }
+
+    private Segment? Roll(long next)
+    {
+        Directory.CreateDirectory(_folder);
+        var created = Segment.Create(_folder, next, _environment);
+        var full = _segments.Count == 0 ? null : _segments[^1];
+        full?.Seal();
+        _segments.Add(created);
+        return full;
+    }
+
+    private void DeleteFirst()
+    {
+        _segments[0].Delete();
+        _segments.RemoveAt(0);
+    }
+
+    private (long First, List<(Segment Segment, long Length)> Segments) Covering(long from, long to)
     {
         lock (_gate)
         {
-            return _segments
-                .Where(segment => segment.LastSequenceNr >= from && segment.FirstSequenceNr <= to)
-                .Select(segment => (segment, segment.Length, segment.LastSequenceNr))
+            ObjectDisposedException.ThrowIf(_closed, this);
+            var first = Math.Max(from, _deletedTo + 1);
+            var segments = _segments
+                .Where(segment => segment.LastSequenceNr >= Math.Max(first, segment.FirstSequenceNr) && segment.FirstSequenceNr <= to)
+                .Select(segment => (segment, segment.Length))
                 .ToList();
+            return (first, segments);
         }
     }
 }

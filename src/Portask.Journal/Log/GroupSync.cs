@@ -1,99 +1,137 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
-using Microsoft.Win32.SafeHandles;
 
 namespace Portask.Journal.Log;
 
 /// <summary>
-/// One fsync for all that was written since the last: writers mark their segment dirty, one loop flushes every dirty file
-/// and then tells each log's subscriber how far its entries are on disk.
+/// One round of fsync for all that was written since the last: writers mark their segment dirty, a thread flushes every dirty
+/// file and then tells each log's subscriber how far its entries are on disk.
 /// </summary>
 internal sealed class GroupSync : IDisposable
 {
+    private readonly bool _syncsToDisk;
     private readonly TimeSpan _window;
-    private readonly Action<string, Exception> _failed;
+    private readonly Action<string, Exception> _report;
     private readonly ConcurrentDictionary<string, IActorRef> _subscribers = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly ConcurrentDictionary<string, string> _failed = new(StringComparer.Ordinal);
     private readonly object _gate = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task? _loop;
-    private Dictionary<(string Id, SafeFileHandle Handle), long> _dirty = [];
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Thread _thread;
+    private Dictionary<Segment, (string Id, long SequenceNr)> _dirty = [];
 
-    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> failed)
+    /// <param name="syncsToDisk">False to tell a write as synced at once; then only index files wait for a flush.</param>
+    /// <param name="window">How long a round waits for further writes.</param>
+    /// <param name="report">Told the persistence id and the cause of a failed flush.</param>
+    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> report)
     {
+        _syncsToDisk = syncsToDisk;
         _window = window;
-        _failed = failed;
-        if (syncsToDisk)
-            _loop = Task.Run(RunAsync);
+        _report = report;
+        // A thread of its own: fsync blocks for as long as the disk likes, which would starve a pool of few threads.
+        _thread = new Thread(Run) { IsBackground = true, Name = "portask-journal-fsync" };
+        _thread.Start();
     }
 
-    public void Subscribe(string persistenceId, IActorRef subscriber) => _subscribers[persistenceId] = subscriber;
-
-    /// <summary>Notes that entries up to <paramref name="sequenceNr"/> were written to the file and are to be on disk soon.</summary>
-    public void Written(string persistenceId, SafeFileHandle handle, long sequenceNr)
+    /// <summary>Sets who is told of a persistence id, and tells of a failure that is still in force.</summary>
+    public void Subscribe(string persistenceId, IActorRef subscriber)
     {
-        if (_loop is null)
-        {
-            Tell(persistenceId, sequenceNr);
-            return;
-        }
-        bool first;
-        lock (_gate)
-        {
-            first = _dirty.Count == 0;
-            _dirty[(persistenceId, handle)] = sequenceNr;
-        }
-        if (first)
-            _work.Release();
+        _subscribers[persistenceId] = subscriber;
+        if (CauseOfFailure(persistenceId) is { } cause)
+            subscriber.Tell(new SyncFailed(persistenceId, cause));
     }
 
+    /// <summary>Why a log is marked failed, or null when it is not.</summary>
+    public string? CauseOfFailure(string persistenceId) =>
+        !_failed.IsEmpty && _failed.TryGetValue(persistenceId, out var cause) ? cause : null;
+
+    /// <summary>Takes the mark off a log that was opened again.</summary>
+    public void Reopened(string persistenceId) => _failed.TryRemove(persistenceId, out _);
+
+    /// <summary>Notes what an append wrote: it is to be on disk soon.</summary>
+    public void Written(string persistenceId, Appended appended, long sequenceNr)
+    {
+        if (appended.Sealed is { } full)
+            Mark(full, persistenceId, full.LastSequenceNr);
+        if (_syncsToDisk || appended.Segment.CheckpointIsDue)
+            Mark(appended.Segment, persistenceId, sequenceNr);
+        if (!_syncsToDisk)
+            Tell(new Synced(persistenceId, sequenceNr));
+    }
+
+    /// <summary>Flushes what is dirty and ends the thread.</summary>
     public void Dispose()
     {
-        _stop.Cancel();
-        _work.Release();
-        _loop?.Wait(TimeSpan.FromSeconds(5));
-        _stop.Dispose();
+        _stop.Set();
+        lock (_gate)
+            Monitor.Pulse(_gate);
+        // A disk that hangs must not keep the process from ending.
+        _thread.Join(TimeSpan.FromSeconds(30));
     }
 
-    private async Task RunAsync()
+    private void Mark(Segment segment, string persistenceId, long sequenceNr)
     {
-        while (!_stop.IsCancellationRequested)
+        lock (_gate)
         {
-            await _work.WaitAsync();
-            if (_window > TimeSpan.Zero && !_stop.IsCancellationRequested)
-                await Task.Delay(_window);
-            Flush();
+            _dirty[segment] = (persistenceId, sequenceNr);
+            if (_dirty.Count == 1)
+                Monitor.Pulse(_gate);
         }
-        Flush();
     }
 
-    private void Flush()
+    private void Run()
     {
-        Dictionary<(string Id, SafeFileHandle Handle), long> batch;
+        while (!_stop.IsSet)
+        {
+            lock (_gate)
+            {
+                while (_dirty.Count == 0 && !_stop.IsSet)
+                    Monitor.Wait(_gate);
+            }
+            if (_window > TimeSpan.Zero)
+                _stop.Wait(_window);
+            FlushDirty();
+        }
+        FlushDirty();
+    }
+
+    private void FlushDirty()
+    {
+        Dictionary<Segment, (string Id, long SequenceNr)> batch;
         lock (_gate)
             (batch, _dirty) = (_dirty, []);
-        foreach (var ((id, handle), sequenceNr) in batch.OrderBy(entry => entry.Value))
+        // Of one log the older segment first: what is told of the newer one holds for all before it.
+        foreach (var (segment, (id, sequenceNr)) in batch.OrderBy(entry => entry.Value.SequenceNr))
+            Flush(segment, id, sequenceNr);
+    }
+
+    private void Flush(Segment segment, string id, long sequenceNr)
+    {
+        try
         {
-            try
-            {
-                RandomAccess.FlushToDisk(handle);
-                Tell(id, sequenceNr);
-            }
-            catch (ObjectDisposedException)
-            {
-                // The segment was deleted by retention after the write; nobody waits for what is gone.
-                Tell(id, sequenceNr);
-            }
-            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-            {
-                _failed(id, cause);
-            }
+            if (CauseOfFailure(id) is { } cause)
+                Tell(new SyncFailed(id, cause));
+            // Nobody waits for what retention deleted after the write, so it counts as synced.
+            else if ((segment.Flush() || segment.IsDeleted) && _syncsToDisk)
+                Tell(new Synced(id, sequenceNr));
+        }
+        catch (Exception cause)
+        {
+            // Whatever it was, the thread has to live for the other logs.
+            _failed[id] = cause.Message;
+            _report(id, cause);
+            Tell(new SyncFailed(id, cause.Message));
         }
     }
 
-    private void Tell(string persistenceId, long sequenceNr)
+    private void Tell(Synced synced)
     {
-        if (_subscribers.TryGetValue(persistenceId, out var subscriber))
-            subscriber.Tell(new Synced(persistenceId, sequenceNr));
+        if (_subscribers.TryGetValue(synced.PersistenceId, out var subscriber))
+            subscriber.Tell(synced);
+    }
+
+    private void Tell(SyncFailed failed)
+    {
+        if (_subscribers.TryGetValue(failed.PersistenceId, out var subscriber))
+            subscriber.Tell(failed);
     }
 }

@@ -24,6 +24,8 @@ internal readonly record struct LogEntry(long SequenceNr, long TimestampMs, int 
     public int AppendTo(List<ReadOnlyMemory<byte>> pieces)
     {
         var manifest = Encoding.UTF8.GetByteCount(Manifest);
+        if (manifest > ushort.MaxValue)
+            throw new ArgumentException($"sequence number {SequenceNr}: the manifest takes {manifest} bytes, {ushort.MaxValue} are the most");
         var length = SmallestLength + manifest + Head.Length + Body.Length;
         var head = new byte[PrefixSize + SmallestLength + manifest + Head.Length];
         var span = head.AsSpan();

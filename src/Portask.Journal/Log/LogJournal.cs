@@ -55,7 +55,7 @@ public sealed class LogJournal : AsyncWriteJournal
 
     /// <inheritdoc/>
     public override Task<long> ReadHighestSequenceNrAsync(string persistenceId, long fromSequenceNr, CancellationToken cancellationToken) =>
-        Task.Run(() => _records.Log(persistenceId).HighestSequenceNr, cancellationToken);
+        Task.Run(() => _records.LogForRecovery(persistenceId).HighestSequenceNr, cancellationToken);
 
     /// <inheritdoc/>
     protected override Task DeleteMessagesToAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
@@ -66,8 +66,7 @@ public sealed class LogJournal : AsyncWriteJournal
         foreach (var group in writes.GroupBy(write => write.PersistenceId))
         {
             var entries = group.SelectMany(write => (IImmutableList<IPersistentRepresentation>)write.Payload).Select(ToEntry).ToList();
-            var segment = _records.Log(group.Key).Append(entries);
-            _records.Sync.Written(group.Key, segment.Handle, entries[^1].SequenceNr);
+            _records.Append(group.Key, entries);
         }
     }
 

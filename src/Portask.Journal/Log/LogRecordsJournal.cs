@@ -8,16 +8,20 @@ namespace Portask.Journal.Log;
 public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<EntityLog>> _logs = new(StringComparer.Ordinal);
-    private readonly LogSettings _settings;
-    private readonly ILoggingAdapter _log;
+    private readonly LogEnvironment _environment;
+    private bool _closed;
 
     internal LogRecordsJournal(ExtendedActorSystem system)
+        : this(LogSettings.From(system.Settings.Config.GetConfig("portask.journal.log")), LogDisk.Real, Logging.GetLogger(system, "journal"))
     {
-        _settings = LogSettings.From(system.Settings.Config.GetConfig("portask.journal.log"));
-        _log = Logging.GetLogger(system, "journal");
-        Sync = new GroupSync(_settings.SyncsToDisk, _settings.FsyncWindow, (id, cause) =>
-            _log.Error(cause, "fsync of {PersistenceId} failed; acks=all is not answered until one succeeds", id));
         system.RegisterOnTermination(Dispose);
+    }
+
+    internal LogRecordsJournal(LogSettings settings, LogDisk disk, ILoggingAdapter log)
+    {
+        _environment = new LogEnvironment(settings, disk, new ReadHandles(ReadHandles.DefaultCapacity), line => log.Warning(line));
+        Sync = new GroupSync(settings.SyncsToDisk, settings.FsyncWindow, (id, cause) =>
+            log.Error(cause, "fsync of {PersistenceId} failed; it takes no writes until it is opened again", id));
     }
 
     internal GroupSync Sync { get; }
@@ -55,14 +59,61 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     /// <summary>Flushes what is written and closes the files.</summary>
     public void Dispose()
     {
+        _closed = true;
         Sync.Dispose();
         foreach (var log in _logs.Values.Where(log => log.IsValueCreated))
             log.Value.Dispose();
         _logs.Clear();
+        _environment.Handles.Dispose();
     }
 
-    internal EntityLog Log(string persistenceId) => _logs.GetOrAdd(persistenceId, id => new Lazy<EntityLog>(() =>
-        EntityLog.Open(Path.Combine(_settings.Directory, FolderName(id)), _settings, line => _log.Warning(line)))).Value;
+    internal EntityLog Log(string persistenceId)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        var lazy = _logs.GetOrAdd(persistenceId, id => new Lazy<EntityLog>(() => Open(id)));
+        try
+        {
+            return lazy.Value;
+        }
+        catch
+        {
+            // Lazy keeps the failure; what made it fail may be gone at the next try.
+            _logs.TryRemove(KeyValuePair.Create(persistenceId, lazy));
+            throw;
+        }
+    }
+
+    /// <summary>Writes entries and has them flushed with the next round.</summary>
+    /// <exception cref="IOException">The log takes no writes because a flush failed before.</exception>
+    internal void Append(string persistenceId, IReadOnlyList<LogEntry> entries)
+    {
+        if (Sync.CauseOfFailure(persistenceId) is { } cause)
+            throw new IOException($"{persistenceId}: takes no writes after a failed fsync: {cause}");
+        Sync.Written(persistenceId, Log(persistenceId).Append(entries), entries[^1].SequenceNr);
+    }
+
+    /// <summary>The log for a recovery: opened again when a flush of it failed, with what may not be on disk written once more.</summary>
+    internal EntityLog LogForRecovery(string persistenceId)
+    {
+        var log = Log(persistenceId);
+        if (Sync.CauseOfFailure(persistenceId) is null)
+            return log;
+        foreach (var (path, from) in log.NotOnDisk())
+            TailRewrite.Run(path, from, _environment.Disk);
+        log.Dispose();
+        _logs.TryRemove(persistenceId, out _);
+        Sync.Reopened(persistenceId);
+        return Log(persistenceId);
+    }
+
+    private EntityLog Open(string persistenceId)
+    {
+        var log = EntityLog.Open(Path.Combine(_environment.Settings.Directory, FolderName(persistenceId)), _environment);
+        // Entries that a process wrote which then died may still be in memory only.
+        if (_environment.Settings.SyncsToDisk && log.Last is { } last && last.LengthOnDisk < last.Length)
+            Sync.Written(persistenceId, new Appended(last, Sealed: null), last.LastSequenceNr);
+        return log;
+    }
 
     // Persistence ids hold topic ids and numbers, but a plugin may be given any: what a file name cannot carry is escaped.
     private static string FolderName(string persistenceId) => Uri.EscapeDataString(persistenceId).Replace(".", "%2E", StringComparison.Ordinal);

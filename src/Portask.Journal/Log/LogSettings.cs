@@ -8,7 +8,14 @@ namespace Portask.Journal.Log;
 /// <param name="SyncsToDisk">True for group fsync, false to leave it to the operating system.</param>
 /// <param name="FsyncWindow">How long a group fsync waits for further writes.</param>
 /// <param name="IndexIntervalBytes">Bytes between two entries of the sparse index.</param>
-internal sealed record LogSettings(string Directory, long SegmentBytes, bool SyncsToDisk, TimeSpan FsyncWindow, int IndexIntervalBytes = 64 * 1024)
+/// <param name="CheckpointBytes">Bytes after which the index of the last segment goes to its file; opening scans no more than that.</param>
+internal sealed record LogSettings(
+    string Directory,
+    long SegmentBytes,
+    bool SyncsToDisk,
+    TimeSpan FsyncWindow,
+    int IndexIntervalBytes = 64 * 1024,
+    long CheckpointBytes = 16 * 1024 * 1024)
 {
     public static LogSettings From(Config config) => new(
         config.GetString("directory"),

@@ -1,24 +1,33 @@
-using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
+using System.Globalization;
 
 namespace Portask.Journal.Log;
 
-/// <summary>One segment file, named after the first sequence number in it, with a sparse index in memory.</summary>
+/// <summary>
+/// One segment file, named after the first sequence number in it. The last of a log is written and keeps its handle;
+/// the ones before it are sealed and read through <see cref="ReadHandles"/>.
+/// </summary>
 internal sealed class Segment : IDisposable
 {
     public const string Extension = ".log";
 
-    private readonly int _indexIntervalBytes;
-    private readonly List<(long SequenceNr, long Position)> _index = [];
-    private long _lastIndexed = long.MinValue;
+    private readonly LogEnvironment _environment;
+    private readonly SegmentIndex _index;
+    private readonly object _gate = new();
+    private SharedFile? _writer;
+    private bool _cutIsDue;
+    private bool _isSealed;
+    private bool _isNew;
+    private long _length;
+    private long _onDisk;
+    private long _checkpoint;
 
-    private Segment(string path, long first, SafeFileHandle handle, int indexIntervalBytes)
+    private Segment(string path, long first, LogEnvironment environment)
     {
         Path = path;
         FirstSequenceNr = first;
         LastSequenceNr = first - 1;
-        Handle = handle;
-        _indexIntervalBytes = indexIntervalBytes;
+        _environment = environment;
+        _index = new SegmentIndex(environment.Settings.IndexIntervalBytes);
     }
 
     public string Path { get; }
@@ -29,32 +38,50 @@ internal sealed class Segment : IDisposable
     public long LastSequenceNr { get; private set; }
 
     /// <summary>Bytes of whole entries.</summary>
-    public long Length { get; private set; }
+    public long Length => Volatile.Read(ref _length);
 
-    public SafeFileHandle Handle { get; }
+    /// <summary>Bytes that a successful fsync covered.</summary>
+    public long LengthOnDisk => Volatile.Read(ref _onDisk);
 
-    public static Segment Create(string folder, long first, int indexIntervalBytes)
+    /// <summary>True when the file was given back to the disk.</summary>
+    public bool IsDeleted { get; private set; }
+
+    /// <summary>True when the index file lags far enough behind, or lacks although nothing more is written.</summary>
+    public bool CheckpointIsDue => _isSealed ? _checkpoint < Length : Length - _checkpoint >= _environment.Settings.CheckpointBytes;
+
+    private string IndexPath => System.IO.Path.ChangeExtension(Path, SegmentIndex.Extension);
+
+    public static Segment Create(string folder, long first, LogEnvironment environment)
     {
         var path = System.IO.Path.Combine(folder, $"{first:D20}{Extension}");
-        var handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
-        return new Segment(path, first, handle, indexIntervalBytes);
+        var segment = new Segment(path, first, environment);
+        // An index without its segment is left by a deletion that a crash broke off; it must not speak for the new file.
+        File.Delete(segment.IndexPath);
+        segment._writer = OpenWriter(path, FileMode.Create);
+        segment._isNew = true;
+        return segment;
     }
 
-    /// <summary>Opens a file and walks its entries. A torn end is cut when this is the last segment, and an error otherwise.</summary>
-    /// <param name="cut">Told of the position and the bytes that were cut.</param>
-    public static Segment Open(string path, int indexIntervalBytes, bool isLast, Action<string> cut)
+    /// <summary>Opens a file and walks the entries that its index file does not cover. A torn end of the last segment is cut.</summary>
+    /// <exception cref="JournalCorruptedException">The file is damaged otherwise.</exception>
+    public static Segment Open(string path, bool isLast, LogEnvironment environment)
     {
-        var first = long.Parse(System.IO.Path.GetFileNameWithoutExtension(path), System.Globalization.CultureInfo.InvariantCulture);
-        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, FileOptions.Asynchronous);
-        var segment = new Segment(path, first, handle, indexIntervalBytes);
+        if (!long.TryParse(System.IO.Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var first))
+            throw new JournalCorruptedException($"{path}: not the name of a segment");
+        var segment = new Segment(path, first, environment);
+        if (!isLast && segment.TryTrustIndex())
+            return segment;
+        segment._writer = OpenWriter(path, FileMode.Open);
         try
         {
-            segment.Recover(isLast, cut);
+            segment.Recover(isLast);
+            if (!isLast)
+                segment.SealOnOpen();
             return segment;
         }
         catch
         {
-            handle.Dispose();
+            segment.Dispose();
             throw;
         }
     }
@@ -62,118 +89,223 @@ internal sealed class Segment : IDisposable
     /// <summary>Writes entries behind the last one; on failure the file is put back to where it was.</summary>
     public void Append(IReadOnlyList<LogEntry> entries)
     {
+        var handle = _writer!.Handle;
+        if (_cutIsDue)
+            Cut();
         var pieces = new List<ReadOnlyMemory<byte>>(entries.Count * 2);
-        var at = Length;
-        foreach (var entry in entries)
-        {
-            NoteIndex(entry.SequenceNr, at);
-            at += entry.AppendTo(pieces);
-        }
+        var noted = _index.Count;
+        var at = _length;
         try
         {
-            RandomAccess.Write(Handle, pieces, Length);
+            foreach (var entry in entries)
+            {
+                _index.Note(entry.SequenceNr, at);
+                at += entry.AppendTo(pieces);
+            }
+            _cutIsDue = true;
+            _environment.Disk.Write(handle, pieces, _length);
+            _cutIsDue = false;
         }
         catch
         {
+            _index.TakeBack(noted);
             // What was written of it must not stand before the next entry: a full disk has room again later.
-            RandomAccess.SetLength(Handle, Length);
+            if (_cutIsDue)
+                Cut();
             throw;
         }
-        Length = at;
-        LastSequenceNr = entries[^1].SequenceNr;
-    }
-
-    /// <summary>Position from which <paramref name="sequenceNr"/> is found by walking forward.</summary>
-    public long PositionBefore(long sequenceNr)
-    {
-        lock (_index)
+        // A flush takes the two as one pair.
+        lock (_gate)
         {
-            var low = 0;
-            var high = _index.Count;
-            while (low < high)
-            {
-                var middle = (low + high) / 2;
-                if (_index[middle].SequenceNr <= sequenceNr)
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-            return low == 0 ? 0 : _index[low - 1].Position;
+            LastSequenceNr = entries[^1].SequenceNr;
+            Volatile.Write(ref _length, at);
         }
     }
 
-    public void Dispose() => Handle.Dispose();
+    /// <summary>Nothing more is written: the next flush writes the index and closes the handle.</summary>
+    public void Seal() => _isSealed = true;
 
-    private void Recover(bool isLast, Action<string> cut)
+    /// <summary>Flushes what is written, then the folder of a new file, then the index file if it is due.</summary>
+    /// <returns>False when the segment was closed with bytes that no flush covered.</returns>
+    /// <exception cref="IOException">The disk failed; nothing can be said about the bytes since the last flush.</exception>
+    public bool Flush()
     {
-        var size = RandomAccess.GetLength(Handle);
+        bool isSealed;
+        long last, length;
+        SharedFile? held;
+        lock (_gate)
+        {
+            (isSealed, last, length) = (_isSealed, LastSequenceNr, _length);
+            held = _writer is { } writer && writer.TryHold() ? writer : null;
+        }
+        if (held is null)
+            return LengthOnDisk == length;
+        using (held)
+            _environment.Disk.Flush(held.Handle);
+        if (_isNew && !IsDeleted)
+            FlushFolders();
+        Volatile.Write(ref _onDisk, length);
+        if (CheckpointIsDue)
+            SaveIndex(last, length);
+        if (isSealed)
+            CloseWriter();
+        return true;
+    }
+
+    /// <summary>Reads entries from the first index point before a sequence number on; ends at the first that is damaged.</summary>
+    public IEnumerable<(LogEntry Entry, long Position)> Walk(long sequenceNr, long length)
+    {
+        SharedFile held;
+        try
+        {
+            held = Hold();
+        }
+        catch (FileNotFoundException) when (IsDeleted)
+        {
+            yield break;
+        }
+        using (held)
+        {
+            var (due, position) = _index.Before(sequenceNr);
+            foreach (var (entry, size) in SegmentScan.Walk(held.Handle, position, length))
+            {
+                if (entry.SequenceNr != due)
+                    throw OutOfSequence(position, entry.SequenceNr, due);
+                yield return (entry, position);
+                position += size;
+                due++;
+            }
+            if (position < length)
+                throw new JournalCorruptedException($"{Path} at {position}: damaged entry with sequence number {due}");
+        }
+    }
+
+    /// <summary>Deletes the file and its index; readers that hold it read on.</summary>
+    public void Delete()
+    {
+        IsDeleted = true;
+        File.Delete(Path);
+        File.Delete(IndexPath);
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        CloseWriter();
+        _environment.Handles.Forget(Path);
+    }
+
+    private static SharedFile OpenWriter(string path, FileMode mode) =>
+        new(File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
+
+    private SharedFile Hold()
+    {
+        lock (_gate)
+        {
+            if (_writer is { } writer && writer.TryHold())
+                return writer;
+        }
+        return _environment.Handles.Hold(Path);
+    }
+
+    private void CloseWriter()
+    {
+        lock (_gate)
+        {
+            _writer?.Dispose();
+            _writer = null;
+        }
+    }
+
+    private void FlushFolders()
+    {
+        // The folder of the log may be as new as the file, so its name is flushed too.
+        var folder = System.IO.Path.GetDirectoryName(Path)!;
+        _environment.Disk.FlushFolder(folder);
+        _environment.Disk.FlushFolder(System.IO.Path.GetDirectoryName(folder)!);
+        _isNew = false;
+    }
+
+    private void Cut()
+    {
+        _environment.Disk.SetLength(_writer!.Handle, _length);
+        _cutIsDue = false;
+    }
+
+    private bool TryTrustIndex()
+    {
+        if (!_index.TryLoad(IndexPath, out var last, out var length) || length != new FileInfo(Path).Length)
+        {
+            _index.TakeBack(0);
+            return false;
+        }
+        (LastSequenceNr, _length, _onDisk, _checkpoint, _isSealed) = (last, length, length, length, true);
+        return true;
+    }
+
+    private void Recover(bool isLast)
+    {
+        var handle = _writer!.Handle;
+        var size = RandomAccess.GetLength(handle);
         var position = 0L;
-        var expected = FirstSequenceNr;
-        foreach (var (entry, length) in Walk(0, size))
+        var due = FirstSequenceNr;
+        if (isLast && _index.TryLoad(IndexPath, out var last, out var covered))
         {
-            if (entry.SequenceNr != expected)
-                throw new JournalCorruptedException($"{Path} at {position}: sequence number {entry.SequenceNr} where {expected} is due");
-            NoteIndex(entry.SequenceNr, position);
+            // No crash takes away what was flushed, so this is no torn end.
+            if (covered > size)
+                throw new JournalCorruptedException($"{Path} at {size}: the file ends here, {covered - size} bytes that were on disk are missing");
+            (position, due) = (covered, last + 1);
+            (_checkpoint, _onDisk) = (covered, covered);
+        }
+        foreach (var (entry, length) in SegmentScan.Walk(handle, position, size))
+        {
+            if (entry.SequenceNr != due)
+                throw OutOfSequence(position, entry.SequenceNr, due);
+            _index.Note(due, position);
             position += length;
-            expected++;
+            due++;
         }
-        Length = position;
-        LastSequenceNr = expected - 1;
-        if (position == size)
-            return;
+        _length = position;
+        LastSequenceNr = due - 1;
+        if (position < size)
+            CutTornEnd(position, size, due, isLast);
+    }
+
+    private void CutTornEnd(long position, long size, long due, bool isLast)
+    {
         if (!isLast)
-            throw new JournalCorruptedException($"{Path} at {position}: damaged entry before the end of the log");
-        RandomAccess.SetLength(Handle, position);
-        cut($"{Path} at {position}: cut a torn end of {size - position} bytes");
+            throw new JournalCorruptedException($"{Path} at {position}: damaged entry with sequence number {due}, and segments follow");
+        // Something acknowledged may stand behind the damage; cutting it off would lose that without a word.
+        if (SegmentScan.FindEntryAfter(_writer!.Handle, position, size, due) is { } next)
+            throw new JournalCorruptedException($"{Path} at {position}: damaged entry with sequence number {due}, and entries follow at {next}");
+        Cut();
+        _environment.Warn($"{Path} at {position}: cut a torn end of {size - position} bytes");
     }
 
-    /// <summary>Reads whole, undamaged entries from a position on; ends at the first that is neither.</summary>
-    public IEnumerable<(LogEntry Entry, int Size)> Walk(long position, long end)
+    private void SealOnOpen()
     {
-        var chunk = ReadOnlyMemory<byte>.Empty;
-        while (position < end)
+        _environment.Warn($"{Path}: no valid index, read {_length} bytes to make one");
+        Seal();
+        Flush();
+    }
+
+    private void SaveIndex(long last, long length)
+    {
+        try
         {
-            if (!LogEntry.TryParse(chunk, out var entry, out var size))
-            {
-                chunk = ReadChunk(position, end, chunk);
-                if (!LogEntry.TryParse(chunk, out entry, out size))
-                    yield break;
-            }
-            yield return (entry, size);
-            position += size;
-            chunk = chunk[size..];
+            _environment.Disk.Replace(IndexPath, _index.Encode(last, length));
+            _checkpoint = length;
+            // A deletion that ran meanwhile did not see the file.
+            if (IsDeleted)
+                File.Delete(IndexPath);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            // It only saves time on opening, so the log goes on without.
+            _environment.Warn($"{IndexPath}: not written: {cause.Message}");
         }
     }
 
-    // At least the entry at the position, and more when it is small, so that a scan is not one read an entry.
-    private ReadOnlyMemory<byte> ReadChunk(long position, long end, ReadOnlyMemory<byte> seen)
-    {
-        const int Chunk = 256 * 1024;
-        var wanted = (long)Chunk;
-        Span<byte> prefix = stackalloc byte[4];
-        if (seen.Length >= 4)
-            seen.Span[..4].CopyTo(prefix);
-        else if (RandomAccess.Read(Handle, prefix, position) < 4)
-            return default;
-        wanted = Math.Max(wanted, (long)BinaryPrimitives.ReadInt32LittleEndian(prefix) + LogEntry.PrefixSize);
-        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(wanted, end - position));
-        var read = 0;
-        while (read < buffer.Length)
-        {
-            var got = RandomAccess.Read(Handle, buffer.AsSpan(read), position + read);
-            if (got == 0)
-                break;
-            read += got;
-        }
-        return buffer.AsMemory(0, read);
-    }
-
-    private void NoteIndex(long sequenceNr, long position)
-    {
-        if (position - _lastIndexed < _indexIntervalBytes && _lastIndexed != long.MinValue)
-            return;
-        lock (_index)
-            _index.Add((sequenceNr, position));
-        _lastIndexed = position;
-    }
+    private JournalCorruptedException OutOfSequence(long position, long found, long due) =>
+        new($"{Path} at {position}: sequence number {found} where {due} is due");
 }

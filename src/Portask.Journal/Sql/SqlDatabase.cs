@@ -1,0 +1,55 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Portask.Journal.Sql;
+
+/// <summary>The database of the SQL journal, reached without the plugin.</summary>
+public static class SqlDatabase
+{
+    /// <summary>
+    /// Makes a SQLite file ready before the plugin opens it: its folder, and write-ahead logging, which the file remembers.
+    /// Nothing is to be prepared for PostgreSQL.
+    /// </summary>
+    /// <param name="provider">Sqlite or PostgreSQL.</param>
+    /// <param name="connectionString">ADO.NET connection string of that provider.</param>
+    /// <exception cref="InvalidOperationException">The file cannot have a write-ahead log, or confirmed writes would not be on disk.</exception>
+    public static void Prepare(string provider, string connectionString)
+    {
+        if (!IsSqlite(provider))
+            return;
+        var settings = new SqliteConnectionStringBuilder(connectionString);
+        var inMemory = settings.Mode == SqliteOpenMode.Memory || settings.DataSource is "" or ":memory:";
+        if (!inMemory && Path.GetDirectoryName(Path.GetFullPath(settings.DataSource)) is { } folder)
+            Directory.CreateDirectory(folder);
+        using var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        // Another process may be opening the file in this moment.
+        Pragma(connection, "PRAGMA busy_timeout = 30000");
+        var mode = Pragma(connection, "PRAGMA journal_mode = WAL");
+        if (mode != "wal" && !inMemory)
+            throw new InvalidOperationException($"{settings.DataSource}: the journal mode is {mode}, WAL was refused");
+        // 2 is FULL, 3 EXTRA. A connection's own default cannot be set from outside, so it is only made sure of.
+        if (Pragma(connection, "PRAGMA synchronous") is not ("2" or "3"))
+            throw new InvalidOperationException($"{settings.DataSource}: this build of SQLite does not sync every commit");
+    }
+
+    internal static bool IsSqlite(string provider) => provider.StartsWith("Sqlite", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A source of connections for a provider as Akka.Persistence.Sql or this broker names it.</summary>
+    internal static DbDataSource Source(string provider, string connectionString)
+    {
+        if (IsSqlite(provider))
+            return SqliteFactory.Instance.CreateDataSource(connectionString);
+        if (provider.StartsWith("PostgreSQL", StringComparison.Ordinal))
+            return NpgsqlDataSource.Create(connectionString);
+        throw new ArgumentException($"{provider} is not a database of this broker; Sqlite and PostgreSQL are", nameof(provider));
+    }
+
+    private static string? Pragma(SqliteConnection connection, string statement)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Data.Common;
+using Akka.Actor;
+
+namespace Portask.Journal.Sql;
+
+/// <summary>Reads what <c>portask.journal.sql</c> wrote, from the journal table of Akka.Persistence.Sql.</summary>
+public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
+{
+    // Rows of a first query and of the largest. A driver reads the rest of a result that is left early, so the bound on bytes
+    // cannot be the only one; and one entry may be 1 MiB or 100 bytes.
+    private const int FirstRows = 8;
+    private const int MostRows = 512;
+
+    private const string ReadStatement =
+        "SELECT sequence_number, manifest, message FROM journal WHERE persistence_id = @id AND sequence_number BETWEEN @from AND @to"
+        + " AND deleted = @deleted ORDER BY sequence_number LIMIT @rows";
+
+    private const string SizeStatement = "SELECT COALESCE(SUM(LENGTH(message)), 0) FROM journal WHERE persistence_id = @id AND deleted = @deleted";
+
+    private readonly DbDataSource _source;
+
+    internal SqlRecordsJournal(string provider, string connectionString) => _source = SqlDatabase.Source(provider, connectionString);
+
+    /// <inheritdoc/>
+    public bool SyncsOnWrite => true;
+
+    /// <summary>The extension of an actor system.</summary>
+    public static SqlRecordsJournal Get(ActorSystem system) => system.WithExtension<SqlRecordsJournal, Provider>();
+
+    /// <inheritdoc/>
+    public void SubscribeSynced(string persistenceId, IActorRef subscriber)
+    {
+        // A confirmed persist is on disk already, so there is nothing to tell.
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation)
+    {
+        var entries = new List<JournalEntry>();
+        var room = (long)maxBytes;
+        var from = fromSequenceNr;
+        await using var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        for (var rows = FirstRows; from <= toSequenceNr; rows = Math.Min(rows * 2, MostRows))
+        {
+            await using var command = Command(connection, ReadStatement, persistenceId);
+            Add(command, "from", from);
+            Add(command, "to", toSequenceNr);
+            Add(command, "rows", rows);
+            await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+            var read = 0;
+            for (; await reader.ReadAsync(cancellation).ConfigureAwait(false); read++)
+            {
+                var entry = Entry(reader);
+                room -= entry.Payload.Length;
+                if (entries.Count > 0 && room < 0)
+                    return entries;
+                entries.Add(entry);
+                if (room <= 0)
+                    return entries;
+            }
+            if (read < rows)
+                break;
+            from = entries[^1].SequenceNr + 1;
+        }
+        return entries;
+    }
+
+    /// <inheritdoc/>
+    public long SizeInBytes(string persistenceId)
+    {
+        using var connection = _source.OpenConnection();
+        using var command = Command(connection, SizeStatement, persistenceId);
+        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _source.Dispose();
+
+    private static JournalEntry Entry(DbDataReader row) =>
+        new(row.GetInt64(0), row.IsDBNull(1) ? "" : row.GetString(1), row.GetFieldValue<byte[]>(2));
+
+    private static DbCommand Command(DbConnection connection, string statement, string persistenceId)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = statement;
+        Add(command, "id", persistenceId);
+        Add(command, "deleted", false);
+        return command;
+    }
+
+    private static void Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+    }
+
+    private sealed class Provider : ExtensionIdProvider<SqlRecordsJournal>
+    {
+        public override SqlRecordsJournal CreateExtension(ExtendedActorSystem system)
+        {
+            var config = system.Settings.Config.GetConfig("portask.journal.sql");
+            var journal = new SqlRecordsJournal(config.GetString("provider-name"), config.GetString("connection-string"));
+            system.RegisterOnTermination(journal.Dispose);
+            return journal;
+        }
+    }
+}

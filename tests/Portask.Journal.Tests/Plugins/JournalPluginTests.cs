@@ -1,0 +1,177 @@
+using System.Text;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Persistence;
+using Akka.TestKit.Xunit2;
+using Microsoft.Data.Sqlite;
+using Portask.Journal.Sql;
+
+namespace Portask.Journal.Tests.Plugins;
+
+/// <summary>What both records journals have to do, seen through a persistent actor.</summary>
+public abstract class JournalPluginTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _kind;
+    private ActorSystem _system = null!;
+
+    protected JournalPluginTests(string kind) => _kind = kind;
+
+    private string Plugin => "portask.journal." + _kind;
+
+    protected string ConnectionString => $"Data Source={_folder["db/control.db"]}";
+
+    public Task InitializeAsync()
+    {
+        SqlDatabase.Prepare("Sqlite", ConnectionString);
+        _system = Start();
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _system.Terminate();
+        SqliteConnection.ClearAllPools();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Events_are_recovered_in_order_after_a_restart()
+    {
+        var ledger = Open("a");
+        await Store(ledger, Lines(1, 10));
+        await Store(ledger, ["größer 🙂", new string('x', 300_000)]);
+
+        await Restart();
+
+        var held = await Held(Open("a"));
+        Assert.Equal([.. Lines(1, 10), "größer 🙂", new string('x', 300_000)], held.Lines);
+        Assert.Equal(12, held.LastSequenceNr);
+    }
+
+    [Fact]
+    public async Task Deleted_events_are_gone_and_the_highest_sequence_number_stays()
+    {
+        var ledger = Open("a");
+        await Store(ledger, Lines(1, 10));
+        Assert.IsType<DeleteMessagesSuccess>(await ledger.Ask(new Ledger.DeleteTo(6), Patience));
+        await Restart();
+        ledger = Open("a");
+        Assert.Equal(Lines(7, 10), (await Held(ledger)).Lines);
+
+        Assert.IsType<DeleteMessagesSuccess>(await ledger.Ask(new Ledger.DeleteTo(long.MaxValue), Patience));
+        await Restart();
+
+        ledger = Open("a");
+        Assert.Equal((0, 10L), ((await Held(ledger)).Lines.Count, (await Held(ledger)).LastSequenceNr));
+        Assert.Equal(11, await Store(ledger, ["again"]));
+    }
+
+    [Fact]
+    public async Task Many_persistence_ids_write_at_once()
+    {
+        var ledgers = Enumerable.Range(0, 40).Select(i => Open($"id/{i}.:é")).ToList();
+        await Task.WhenAll(ledgers.Select(ledger => Task.WhenAll(
+            Enumerable.Range(0, 5).Select(part => Store(ledger, Lines((part * 4) + 1, (part + 1) * 4))))));
+
+        await Restart();
+
+        var held = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => Held(Open($"id/{i}.:é"))));
+        Assert.All(held, one => Assert.Equal(Lines(1, 20), one.Lines));
+    }
+
+    [Fact]
+    public async Task Batches_of_PersistAllAsync_stay_in_order()
+    {
+        var ledger = Open("a");
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(part => Store(ledger, Lines((part * 50) + 1, (part + 1) * 50), together: false)));
+
+        await Restart();
+
+        var held = await Held(Open("a"));
+        Assert.Equal(1000, held.LastSequenceNr);
+        Assert.Equal(Lines(1, 1000), held.Lines);
+    }
+
+    [Fact]
+    public async Task The_records_journal_reads_what_the_plugin_wrote()
+    {
+        await Store(Open("a"), Lines(1, 100));
+        await Store(Open("b"), Lines(1, 3));
+        var journal = RecordsJournal.Get(_system);
+
+        var all = await journal.ReadAsync("a", 1, long.MaxValue, int.MaxValue, CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, 100).Select(nr => (long)nr), all.Select(entry => entry.SequenceNr));
+        Assert.Contains("line 100", Encoding.UTF8.GetString(all[^1].Payload.Span), StringComparison.Ordinal);
+
+        var size = all[49].Payload.Length;
+        Assert.Equal([50L], Numbers(await journal.ReadAsync("a", 50, 60, 1, CancellationToken.None)));
+        Assert.Equal([50L, 51L], Numbers(await journal.ReadAsync("a", 50, 60, 2 * size, CancellationToken.None)));
+        Assert.Equal([50L, 51L], Numbers(await journal.ReadAsync("a", 50, 51, int.MaxValue, CancellationToken.None)));
+        Assert.Empty(await journal.ReadAsync("a", 101, long.MaxValue, 100, CancellationToken.None));
+        Assert.Empty(await journal.ReadAsync("nobody", 1, long.MaxValue, 100, CancellationToken.None));
+        Assert.True(journal.SizeInBytes("a") >= all.Sum(entry => entry.Payload.Length));
+        Assert.Equal(0, journal.SizeInBytes("nobody"));
+        Assert.Equal(_kind == "sql", journal.SyncsOnWrite);
+    }
+
+    protected static string Pragma(string connectionString, string statement)
+    {
+        using var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture)!;
+    }
+
+    private static IEnumerable<long> Numbers(IReadOnlyList<JournalEntry> entries) => entries.Select(entry => entry.SequenceNr);
+
+    private static List<string> Lines(int from, int to) => [.. Enumerable.Range(from, to - from + 1).Select(i => $"line {i}")];
+
+    private static async Task<long> Store(IActorRef ledger, IReadOnlyList<string> lines, bool together = true) =>
+        (await ledger.Ask<Ledger.Done>(new Ledger.Store(lines, together), Patience)).SequenceNr;
+
+    private static Task<Ledger.Held> Held(IActorRef ledger) => ledger.Ask<Ledger.Held>(new Ledger.Tell(), Patience);
+
+    private IActorRef Open(string persistenceId) => _system.ActorOf(Props.Create(() => new Ledger(persistenceId, Plugin)));
+
+    private async Task Restart()
+    {
+        await _system.Terminate();
+        _system = Start();
+    }
+
+    private ActorSystem Start() => ActorSystem.Create("journals", ConfigurationFactory.ParseString($$"""
+        akka.loglevel = WARNING
+        akka.log-dead-letters = off
+        akka.persistence {
+          journal.plugin = "{{Plugin}}"
+          snapshot-store.plugin = "portask.snapshot.sql"
+        }
+        portask {
+          records.journal = {{_kind}}
+          journal.log {
+            class = "Portask.Journal.Log.LogJournal, Portask.Journal"
+            plugin-dispatcher = "akka.actor.default-dispatcher"
+            directory = "{{_folder["records"]}}"
+            segment-bytes = 10000
+          }
+        }
+        """).WithFallback(SqlJournalSettings.Hocon("Sqlite", ConnectionString)).WithFallback(TestKit.DefaultConfig));
+}
+
+/// <summary>The segment files.</summary>
+public sealed class LogJournalPluginTests() : JournalPluginTests("log");
+
+/// <summary>The SQL table, on SQLite.</summary>
+public sealed class SqlJournalPluginTests() : JournalPluginTests("sql")
+{
+    [Fact]
+    public void The_database_writes_ahead_and_syncs_every_commit()
+    {
+        Assert.Equal("wal", Pragma(ConnectionString, "PRAGMA journal_mode"));
+        Assert.Equal("2", Pragma(ConnectionString, "PRAGMA synchronous"));
+    }
+}
