@@ -1,0 +1,23 @@
+namespace Portask.State.Topics;
+
+/// <summary>A topic was created, with ids that never change (KIP-516).</summary>
+public sealed record TopicCreated(
+    Guid TopicId, string Name, int PartitionCount, short ReplicationFactor, IReadOnlyDictionary<string, string> Configs, long AtMs) : ITopicJournaled;
+
+/// <summary>A topic was deleted; the journals of its partitions are still to be removed.</summary>
+public sealed record TopicDeleted(Guid TopicId, long AtMs) : ITopicJournaled;
+
+/// <summary>The journals of a deleted topic's partitions are removed.</summary>
+public sealed record TopicPurged(Guid TopicId) : ITopicJournaled;
+
+/// <summary>A topic has more partitions; <paramref name="PartitionCount"/> is the new total.</summary>
+public sealed record PartitionsAdded(Guid TopicId, int PartitionCount, long AtMs) : ITopicJournaled;
+
+/// <summary>Configs of a topic were set, or, where the value is null, went back to the default.</summary>
+public sealed record TopicConfigsAltered(Guid TopicId, IReadOnlyDictionary<string, string?> Changes, long AtMs) : ITopicJournaled;
+
+/// <summary>Producer ids below <paramref name="NextProducerId"/> are given out to a node.</summary>
+public sealed record ProducerIdsAllotted(long NextProducerId, int NodeId) : ITopicJournaled;
+
+/// <summary>The registry as it was at one sequence number.</summary>
+public sealed record TopicRegistrySnapshot(IReadOnlyList<Topic> Topics, IReadOnlyList<DeletedTopic> Deleted, long NextProducerId) : ITopicJournaled;

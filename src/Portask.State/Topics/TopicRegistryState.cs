@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace Portask.State.Topics;
+
+/// <summary>A topic of the registry.</summary>
+public sealed record Topic(Guid Id, string Name, int PartitionCount, short ReplicationFactor, ImmutableSortedDictionary<string, string> Configs);
+
+/// <summary>A topic that is gone while journals of its partitions may still be there.</summary>
+public sealed record DeletedTopic(Guid Id, int PartitionCount);
+
+/// <summary>All topics and the next producer id: the fold of the registry's events.</summary>
+public sealed record TopicRegistryState
+{
+    public static readonly TopicRegistryState Empty = new();
+
+    public ImmutableDictionary<Guid, Topic> Topics { get; init; } = ImmutableDictionary<Guid, Topic>.Empty;
+    public ImmutableDictionary<string, Guid> Names { get; init; } = ImmutableDictionary.Create<string, Guid>(StringComparer.Ordinal);
+    public ImmutableDictionary<Guid, DeletedTopic> Deleted { get; init; } = ImmutableDictionary<Guid, DeletedTopic>.Empty;
+    public long NextProducerId { get; init; }
+
+    /// <summary>The topic of that name, or null.</summary>
+    public Topic? Find(string name) => Names.TryGetValue(name, out var id) ? Topics[id] : null;
+
+    /// <summary>The topic of that id, or null.</summary>
+    public Topic? Find(Guid id) => Topics.GetValueOrDefault(id);
+
+    /// <summary>The state after one event.</summary>
+    public TopicRegistryState Apply(ITopicJournaled journaled) => journaled switch
+    {
+        TopicCreated e => With(new Topic(e.TopicId, e.Name, e.PartitionCount, e.ReplicationFactor, e.Configs.ToImmutableSortedDictionary(StringComparer.Ordinal))),
+        TopicDeleted e => Without(Topics[e.TopicId]),
+        TopicPurged e => this with { Deleted = Deleted.Remove(e.TopicId) },
+        PartitionsAdded e => With(Topics[e.TopicId] with { PartitionCount = e.PartitionCount }),
+        TopicConfigsAltered e => With(Altered(Topics[e.TopicId], e.Changes)),
+        ProducerIdsAllotted e => this with { NextProducerId = e.NextProducerId },
+        _ => throw new InvalidOperationException($"The topic registry does not know the event {journaled.GetType().Name}"),
+    };
+
+    /// <summary>The state as one object for the journal's serializer.</summary>
+    public TopicRegistrySnapshot ToSnapshot() => new([.. Topics.Values], [.. Deleted.Values], NextProducerId);
+
+    /// <summary>The state that a snapshot holds.</summary>
+    public static TopicRegistryState From(TopicRegistrySnapshot snapshot) => new()
+    {
+        Topics = snapshot.Topics.ToImmutableDictionary(topic => topic.Id),
+        Names = snapshot.Topics.ToImmutableDictionary(topic => topic.Name, topic => topic.Id, StringComparer.Ordinal),
+        Deleted = snapshot.Deleted.ToImmutableDictionary(topic => topic.Id),
+        NextProducerId = snapshot.NextProducerId,
+    };
+
+    private static Topic Altered(Topic topic, IReadOnlyDictionary<string, string?> changes)
+    {
+        var configs = topic.Configs.ToBuilder();
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+                configs.Remove(name);
+            else
+                configs[name] = value;
+        }
+        return topic with { Configs = configs.ToImmutable() };
+    }
+
+    private TopicRegistryState With(Topic topic) => this with { Topics = Topics.SetItem(topic.Id, topic), Names = Names.SetItem(topic.Name, topic.Id) };
+
+    private TopicRegistryState Without(Topic topic) => this with
+    {
+        Topics = Topics.Remove(topic.Id),
+        Names = Names.Remove(topic.Name),
+        Deleted = Deleted.SetItem(topic.Id, new DeletedTopic(topic.Id, topic.PartitionCount)),
+    };
+}
