@@ -1,0 +1,28 @@
+using Portask.Protocol.Records;
+
+namespace Portask.State.Partitions;
+
+/// <summary>A batch was appended: the bytes as consumers get them, with base offset and leader epoch stamped.</summary>
+/// <param name="AppendMs">The broker's time, in ms since the Unix epoch.</param>
+public sealed record BatchAppended(ReadOnlyMemory<byte> Bytes, long AppendMs) : IPartitionJournaled
+{
+    /// <summary>The batch's header.</summary>
+    public RecordBatch Batch => new(Bytes);
+}
+
+/// <summary>A node began to lead the partition (KIP-101). The first write of each incarnation, so a stale writer fails on its next one.</summary>
+public sealed record LeaderEpochStarted(int Epoch, long StartOffset, int NodeId, long AtMs) : IPartitionJournaled;
+
+/// <summary>Records before an offset are gone, by retention or DeleteRecords.</summary>
+public sealed record LogStartOffsetMoved(long Offset, long AtMs) : IPartitionJournaled;
+
+/// <summary>A partition as it was at one sequence number, without its records.</summary>
+public sealed record PartitionSnapshot(
+    long LogStartOffset,
+    long NextOffset,
+    IReadOnlyList<LeaderEpochStart> Epochs,
+    IReadOnlyList<IndexPoint> Index,
+    IReadOnlyList<ProducerSnapshot> Producers) : IPartitionJournaled;
+
+/// <summary>What is remembered of one producer.</summary>
+public sealed record ProducerSnapshot(long ProducerId, short Epoch, long LastMs, IReadOnlyList<SequencedBatch> Batches);
