@@ -1,3 +1,5 @@
+using Portask.Protocol;
+
 namespace Portask.Broker.Partitions;
 
 /// <summary>Starts a partition and asks for its epoch. Answered with <see cref="PartitionAwake"/> once the epoch is journaled.</summary>
@@ -17,3 +19,31 @@ public sealed record DeletePartition
 
 /// <summary>Nothing of the partition is left in the journals.</summary>
 public sealed record PartitionDeleted(Guid TopicId, int Partition);
+
+/// <summary>
+/// Appends one batch whose header and CRC were checked. The partition writes offset, epoch and perhaps its time into the
+/// bytes, which therefore belong to it from now on. Answered with <see cref="AppendReply"/> unless acks is 0.
+/// </summary>
+/// <param name="Acks">0, 1, or -1: no answer, once written, once on disk.</param>
+/// <param name="LogAppendTime">Whether records get the broker's time (message.timestamp.type).</param>
+public sealed record AppendBatch(ReadOnlyMemory<byte> Bytes, short Acks, bool LogAppendTime);
+
+/// <summary>What became of an <see cref="AppendBatch"/>.</summary>
+/// <param name="LogAppendTimeMs">The time that all its records got, -1 where they keep their own.</param>
+public sealed record AppendReply(ErrorCode Error, long BaseOffset, long LogAppendTimeMs, long LogStartOffset)
+{
+    /// <summary>The answer to a batch that was not taken.</summary>
+    public static AppendReply Refused(ErrorCode error) => new(error, -1, -1, -1);
+}
+
+/// <summary>Deletes records before an offset; -1 is the high watermark. Answered with <see cref="RecordsDeleted"/>.</summary>
+public sealed record DeleteRecordsBefore(long Offset);
+
+/// <summary>Where the log starts after a <see cref="DeleteRecordsBefore"/>.</summary>
+public sealed record RecordsDeleted(ErrorCode Error, long LowWatermark);
+
+/// <summary>Has a partition apply retention.ms and retention.bytes now.</summary>
+public sealed record ApplyRetention
+{
+    public static readonly ApplyRetention Instance = new();
+}

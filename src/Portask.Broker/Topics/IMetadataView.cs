@@ -31,4 +31,6 @@ public sealed record TopicSettings
     public bool LogAppendTime { get; init; }
     public string CompressionType { get; init; } = "producer";
     public int MinInsyncReplicas { get; init; } = 1;
+    public long MessageTimestampBeforeMaxMs { get; init; } = long.MaxValue;
+    public long MessageTimestampAfterMaxMs { get; init; } = 3_600_000;
 }

@@ -85,7 +85,8 @@ public sealed class PartitionState
     {
         if (batch.BaseOffset != NextOffset)
             throw new InvalidOperationException($"batch {sequenceNr} of the journal has the offset {batch.BaseOffset} where {NextOffset} is due");
-        Index.Add(batch.BaseOffset, sequenceNr, batch.MaxTimestamp, batch.Length);
+        // Old Saramas leave the time out (-1); by the time of arrival such a batch is found and retained.
+        Index.Add(batch.BaseOffset, sequenceNr, batch.MaxTimestamp < 0 ? appendMs : batch.MaxTimestamp, batch.Length);
         if (batch.ProducerId >= 0)
             Producers.Add(batch, appendMs);
         NextOffset = batch.NextOffset;

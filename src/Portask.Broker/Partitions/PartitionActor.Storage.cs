@@ -1,0 +1,92 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Event;
+using Akka.Persistence;
+
+namespace Portask.Broker.Partitions;
+
+/// <summary>Keeping snapshots, giving back what retention freed, and going away for good.</summary>
+public sealed partial class PartitionActor
+{
+    private readonly HashSet<IActorRef> _awaitingDeletion = [];
+    private bool _deleting;
+    private bool _journalDeleted;
+    private bool _snapshotsDeleted;
+
+    private bool HandledSnapshotMessage(object message)
+    {
+        switch (message)
+        {
+            case SaveSnapshotSuccess { Metadata.SequenceNr: var sequenceNr }:
+                FreeBefore(sequenceNr);
+                return true;
+            case SaveSnapshotFailure failure:
+                Log.Warning("Snapshot of {PersistenceId} failed, recovery will read more: {Cause}", PersistenceId, failure.Cause.Message);
+                return true;
+            case DeleteMessagesSuccess when _deleting:
+                _journalDeleted = true;
+                EndDeletion();
+                return true;
+            case DeleteSnapshotsSuccess when _deleting:
+                _snapshotsDeleted = true;
+                EndDeletion();
+                return true;
+            case DeleteMessagesFailure failure:
+                GiveUpDeletion(failure.Cause);
+                return true;
+            case DeleteSnapshotsFailure failure:
+                GiveUpDeletion(failure.Cause);
+                return true;
+            default:
+                return message is DeleteMessagesSuccess or DeleteSnapshotsSuccess;
+        }
+    }
+
+    /// <summary>The snapshot carries all before it, so older ones and records before the log start may go.</summary>
+    private void FreeBefore(long snapshotSequenceNr)
+    {
+        if (_deleting)
+            return;
+        DeleteSnapshots(new SnapshotSelectionCriteria(snapshotSequenceNr - 1));
+        var firstNeeded = _state.Index.Floor(_state.LogStartOffset)?.SequenceNr ?? long.MaxValue;
+        var free = Math.Min(firstNeeded - 1, snapshotSequenceNr);
+        if (free > _snapshots.FreedTo)
+        {
+            _snapshots.FreedTo = free;
+            DeleteMessages(free);
+        }
+    }
+
+    private void BeginDeletion()
+    {
+        _awaitingDeletion.Add(Sender);
+        if (_deleting)
+            return;
+        _deleting = true;
+        Timers.CancelAll();
+        _context.Partitions.Remove(_reader);
+        // Behind the writes in flight: what they add has to go as well.
+        DeferAsync(_acceptedSequenceNr, sequenceNr =>
+        {
+            DeleteMessages(sequenceNr);
+            DeleteSnapshots(SnapshotSelectionCriteria.Latest);
+        });
+    }
+
+    private void EndDeletion()
+    {
+        if (!_journalDeleted || !_snapshotsDeleted)
+            return;
+        foreach (var asking in _awaitingDeletion)
+            asking.Tell(new PartitionDeleted(_topicId, _partition));
+        Context.Parent.Tell(new Passivate(PoisonPill.Instance));
+    }
+
+    // Nobody is answered, so the registry asks again, and a new incarnation tries again.
+    private void GiveUpDeletion(Exception cause)
+    {
+        Log.Warning("{PersistenceId}: deleting from the journal failed: {Cause}", PersistenceId, cause.Message);
+        if (_deleting)
+            Context.Stop(Self);
+    }
+}

@@ -1,0 +1,229 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Event;
+using Akka.Persistence;
+using Portask.Broker.Cluster;
+using Portask.Journal;
+using Portask.Protocol;
+using Portask.Protocol.Records;
+using Portask.State;
+using Portask.State.Partitions;
+
+namespace Portask.Broker.Partitions;
+
+/// <summary>
+/// A partition: gives batches their offsets, journals them and answers. It accepts while earlier writes are in flight, and
+/// what waited goes to the journal together. An event is applied when it is accepted; should the journal then refuse it,
+/// everybody who waits is told and the partition starts again from the journal.
+/// </summary>
+public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
+{
+    private readonly Guid _topicId;
+    private readonly int _partition;
+    private readonly PartitionContext _context;
+    private readonly PartitionReader _reader;
+    private readonly TailCache _tail;
+    private readonly PendingReplies _written = new();
+    private readonly PendingReplies _synced = new();
+    private readonly PartitionSnapshots _snapshots = new();
+    private PartitionState _state = new();
+    private long _acceptedSequenceNr;
+    private bool _leads;
+
+    public PartitionActor(Guid topicId, int partition, PartitionContext context)
+    {
+        (_topicId, _partition, _context) = (topicId, partition, context);
+        PersistenceId = EntityIds.PartitionJournal(EntityIds.Partition(topicId, partition));
+        JournalPluginId = context.JournalPluginId;
+        _tail = new TailCache(context.TailBudget);
+        _reader = new PartitionReader(topicId, partition, PersistenceId, () => _state.Index, _tail, context.Journal);
+    }
+
+    public override string PersistenceId { get; }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private Now Now => new(_context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case SnapshotOffer { Snapshot: PartitionSnapshot snapshot }:
+                _state = new PartitionState(snapshot);
+                _snapshots.Recovered();
+                break;
+            case IPartitionJournaled journaled:
+                _state.Apply(journaled, LastSequenceNr);
+                _snapshots.Note(journaled);
+                break;
+            case RecoveryCompleted:
+                _acceptedSequenceNr = LastSequenceNr;
+                _context.Journal.SubscribeSynced(PersistenceId, Self);
+                break;
+            default:
+                throw new InvalidOperationException($"{PersistenceId}: the journal holds {message.GetType().Name}, which a partition does not know");
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case AppendBatch append:
+                Append(append);
+                break;
+            case Synced synced:
+                _synced.Advance(synced.SequenceNr);
+                break;
+            case WakePartition:
+                Lead();
+                _written.Add(_acceptedSequenceNr, Sender, new PartitionAwake(_topicId, _partition, _state.Epochs.Latest));
+                break;
+            case DeleteRecordsBefore delete:
+                DeleteRecords(delete);
+                break;
+            case ApplyRetention:
+                ApplyRetentionNow();
+                break;
+            case DeletePartition:
+                BeginDeletion();
+                break;
+            case SyncFailed failed:
+                Log.Error("{PersistenceId} starts again from its journal: {Cause}", PersistenceId, failed.Cause);
+                Context.Stop(Self);
+                break;
+            default:
+                if (!HandledSnapshotMessage(message))
+                    Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        base.OnRecoveryFailure(reason, message);
+        _context.Partitions.Fail(_topicId, _partition, reason);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        base.OnPersistRejected(cause, @event, sequenceNr);
+        // What was accepted after it builds on it; only the journal tells what there is.
+        Context.Stop(Self);
+    }
+
+    protected override void PostStop()
+    {
+        _context.Partitions.Remove(_reader);
+        _context.LeaderEpochs.Withdraw(_topicId, _partition);
+        _reader.Stop();
+        _written.Fail(InsteadOf);
+        _synced.Fail(InsteadOf);
+        base.PostStop();
+    }
+
+    /// <summary>Journals a new leader epoch before anything else, once for each incarnation.</summary>
+    private void Lead()
+    {
+        if (_leads || _deleting)
+            return;
+        _leads = true;
+        var now = Now;
+        var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
+        Accept(epoch, () =>
+        {
+            _context.LeaderEpochs.Announce(_topicId, _partition, epoch.Epoch);
+            _context.Partitions.Add(_reader);
+        });
+        Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
+    }
+
+    private void Append(AppendBatch append)
+    {
+        Lead();
+        var batch = new RecordBatch(append.Bytes);
+        var decision = _deleting ? new AppendDecision(ErrorCode.UnknownTopicOrPartition, -1, false) : _state.Decide(batch);
+        if (decision.Error != ErrorCode.None)
+        {
+            if (append.Acks != 0)
+                Sender.Tell(AppendReply.Refused(decision.Error));
+            return;
+        }
+        var now = Now;
+        if (!decision.IsDuplicate)
+        {
+            RecordBatch.Stamp(append.Bytes, decision.BaseOffset, _state.Epochs.Latest);
+            if (append.LogAppendTime)
+                RecordBatch.StampLogAppendTime(append.Bytes, now.UnixMs);
+            Accept(new BatchAppended(append.Bytes, now.UnixMs), () =>
+                _tail.Append(new CachedBatch(batch.BaseOffset, batch.NextOffset, append.Bytes)));
+        }
+        if (append.Acks == 0)
+            return;
+        // A duplicate waits like any other: the first one may still be on its way.
+        var reply = new AppendReply(ErrorCode.None, decision.BaseOffset, append.LogAppendTime ? now.UnixMs : -1, _state.LogStartOffset);
+        (append.Acks == 1 ? _written : _synced).Add(_acceptedSequenceNr, Sender, reply);
+    }
+
+    /// <summary>Applies an event, sends it to the journal with all that waits, and goes on once it is there.</summary>
+    private void Accept(IPartitionJournaled journaled, Action journalHasIt)
+    {
+        var sequenceNr = ++_acceptedSequenceNr;
+        _state.Apply(journaled, sequenceNr);
+        _snapshots.Note(journaled);
+        var snapshot = _snapshots.TakeIfDue(_state);
+        var (logStart, next, epochs) = (_state.LogStartOffset, _state.NextOffset, _state.Epochs);
+        PersistAsync(journaled, _ =>
+        {
+            journalHasIt();
+            _reader.Publish(logStart, next, sequenceNr, epochs);
+            _written.Advance(sequenceNr);
+            if (_context.Journal.SyncsOnWrite)
+                _synced.Advance(sequenceNr);
+            // The image was taken at this very number, and only now is it the journal's last.
+            if (snapshot is not null)
+                SaveSnapshot(snapshot);
+        });
+    }
+
+    private void DeleteRecords(DeleteRecordsBefore delete)
+    {
+        Lead();
+        var offset = delete.Offset == -1 ? _state.NextOffset : delete.Offset;
+        if (offset < 0 || offset > _state.NextOffset)
+        {
+            Sender.Tell(new RecordsDeleted(ErrorCode.OffsetOutOfRange, -1));
+            return;
+        }
+        MoveLogStart(offset);
+        _synced.Add(_acceptedSequenceNr, Sender, new RecordsDeleted(ErrorCode.None, _state.LogStartOffset));
+    }
+
+    private void ApplyRetentionNow()
+    {
+        if (_deleting || _context.Topics.Find(_topicId) is not { } topic)
+            return;
+        var now = Now.UnixMs;
+        _state.Producers.Expire(now - _context.Settings.ProducerIdExpirationMs);
+        if (!topic.Settings.CleanupDelete)
+            return;
+        var notBefore = topic.Settings.RetentionMs < 0 ? long.MinValue : now - topic.Settings.RetentionMs;
+        MoveLogStart(_state.Index.RetainedFrom(_state.NextOffset, notBefore, topic.Settings.RetentionBytes));
+    }
+
+    private void MoveLogStart(long offset)
+    {
+        if (offset <= _state.LogStartOffset)
+            return;
+        _snapshots.DueNow();
+        Accept(new LogStartOffsetMoved(offset, Now.UnixMs), static () => { });
+    }
+
+    private static object InsteadOf(object reply) => reply switch
+    {
+        AppendReply => AppendReply.Refused(ErrorCode.KafkaStorageError),
+        RecordsDeleted => new RecordsDeleted(ErrorCode.KafkaStorageError, -1),
+        _ => new Status.Failure(new IOException("the partition stopped before the journal had its epoch")),
+    };
+}

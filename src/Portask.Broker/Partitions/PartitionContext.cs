@@ -1,0 +1,18 @@
+using Portask.Broker.Topics;
+using Portask.Journal;
+
+namespace Portask.Broker.Partitions;
+
+/// <summary>What all partitions of a node share.</summary>
+/// <param name="JournalPluginId">The Akka.Persistence journal that holds records.</param>
+/// <param name="RetentionInterval">How often retention is applied.</param>
+public sealed record PartitionContext(
+    BrokerSettings Settings,
+    IMetadataView Topics,
+    IRecordsJournal Journal,
+    string JournalPluginId,
+    LocalPartitions Partitions,
+    LeaderEpochs LeaderEpochs,
+    TailBudget TailBudget,
+    TimeSpan RetentionInterval,
+    TimeProvider Time);

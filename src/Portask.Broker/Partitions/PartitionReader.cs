@@ -1,0 +1,138 @@
+using Portask.Journal;
+using Portask.Journal.Events;
+using Portask.Protocol.Records;
+using Portask.State.Partitions;
+
+namespace Portask.Broker.Partitions;
+
+/// <summary>
+/// The reading side of a partition that runs on this node. Fetches use it from their own threads, so reading neither waits
+/// for the partition's mailbox nor fills it; the partition alone moves the offsets.
+/// </summary>
+public sealed class PartitionReader(Guid topicId, int partition, string journalId, Func<OffsetIndex> index, TailCache tail, IRecordsJournal journal)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<AppendSignal> _waiting = [];
+    private long _highWatermark;
+    private long _logStartOffset;
+    private long _lastSequenceNr;
+    private volatile LeaderEpochHistory _epochs = LeaderEpochHistory.Empty;
+    private volatile bool _stopped;
+
+    /// <summary>The topic (KIP-516).</summary>
+    public Guid TopicId => topicId;
+
+    /// <summary>The partition's index in its topic.</summary>
+    public int Partition => partition;
+
+    /// <summary>Offset after the last record that the journal has; all before it may be read.</summary>
+    public long HighWatermark => Volatile.Read(ref _highWatermark);
+
+    /// <summary>Offset of the first record that may be read.</summary>
+    public long LogStartOffset => Volatile.Read(ref _logStartOffset);
+
+    /// <summary>Offset before which every transaction is decided.</summary>
+    public long LastStableOffset => HighWatermark;
+
+    /// <summary>The leader epochs.</summary>
+    public LeaderEpochHistory Epochs => _epochs;
+
+    /// <summary>True once the partition runs here no longer.</summary>
+    public bool IsStopped => _stopped;
+
+    /// <summary>Bytes of all batches.</summary>
+    public long SizeInBytes => index().SizeInBytes;
+
+    /// <summary>Moves the offsets to what the journal has, and wakes who waits.</summary>
+    public void Publish(long logStartOffset, long highWatermark, long lastSequenceNr, LeaderEpochHistory epochs)
+    {
+        Volatile.Write(ref _lastSequenceNr, lastSequenceNr);
+        Volatile.Write(ref _logStartOffset, logStartOffset);
+        _epochs = epochs;
+        Volatile.Write(ref _highWatermark, highWatermark);
+        RaiseAll();
+    }
+
+    /// <summary>Ends reading here: who waits is woken and finds the partition stopped.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        tail.Clear();
+        RaiseAll();
+    }
+
+    /// <summary>Raises a signal at the next change.</summary>
+    public void Await(AppendSignal signal)
+    {
+        lock (_gate)
+            _waiting.Add(signal);
+    }
+
+    /// <summary>Raises a signal no more.</summary>
+    public void Forget(AppendSignal signal)
+    {
+        lock (_gate)
+            _waiting.Remove(signal);
+    }
+
+    /// <summary>Whole batches from the one that holds an offset on; none when the offset is at the limit's end.</summary>
+    /// <exception cref="JournalCorruptedException">The stored bytes are damaged.</exception>
+    public ValueTask<List<ReadOnlyMemory<byte>>> ReadAsync(long offset, ReadLimit limit, CancellationToken cancellation)
+    {
+        var batches = new List<ReadOnlyMemory<byte>>();
+        if (offset >= limit.EndOffset || tail.TryRead(offset, limit, batches))
+            return new(batches);
+        // The journal may read files: not on the thread of the connection, whose requests would wait.
+        return new(Task.Run(() => ReadJournalAsync(offset, limit, batches, cancellation), cancellation));
+    }
+
+    /// <summary>The first stretch with a record at or after a time, or null.</summary>
+    public IndexPoint? FirstNotBefore(long timestamp) => index().FirstNotBefore(timestamp, LogStartOffset);
+
+    /// <summary>The stretch with the latest record, or null.</summary>
+    public IndexPoint? Latest() => index().Latest();
+
+    private async Task<List<ReadOnlyMemory<byte>>> ReadJournalAsync(
+        long offset, ReadLimit limit, List<ReadOnlyMemory<byte>> batches, CancellationToken cancellation)
+    {
+        if (index().Floor(offset) is not { } point)
+            return batches;
+        var last = Volatile.Read(ref _lastSequenceNr);
+        var bytes = 0L;
+        for (var next = point.SequenceNr; next <= last;)
+        {
+            var room = (int)Math.Min((long)Math.Max(limit.MaxBytes, 0) - bytes + OffsetIndex.StretchBytes, int.MaxValue);
+            var entries = await journal.ReadAsync(journalId, next, last, room, cancellation).ConfigureAwait(false);
+            if (entries.Count == 0)
+                break;
+            foreach (var entry in entries)
+            {
+                if (entry.Manifest != PartitionSerializer.BatchManifest)
+                    continue;
+                var batch = new RecordBatch(PartitionSerializer.BatchOf(entry.Payload));
+                if (batch.NextOffset <= offset)
+                    continue;
+                if (!limit.Takes(batch.BaseOffset, batch.Length, bytes))
+                    return batches;
+                batches.Add(batch.Bytes);
+                bytes += batch.Length;
+            }
+            next = entries[^1].SequenceNr + 1;
+        }
+        return batches;
+    }
+
+    private void RaiseAll()
+    {
+        AppendSignal[] waiting;
+        lock (_gate)
+        {
+            if (_waiting.Count == 0)
+                return;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+        }
+        foreach (var signal in waiting)
+            signal.Raise();
+    }
+}
