@@ -42,8 +42,10 @@ public sealed record BrokerSettings
     public int FetchMaxBytes { get; init; } = 55 * 1024 * 1024;
     public int MaxIncrementalFetchSessionCacheSlots { get; init; } = 1_000;
     public long ProducerIdExpirationMs { get; init; } = 86_400_000;
-    /// <summary>Bytes of recent batches that one partition keeps in memory.</summary>
-    public int TailCacheBytes { get; init; } = 4 * 1024 * 1024;
+    /// <summary>Bytes of recent batches that all partitions of the node together keep in memory.</summary>
+    public int TailCacheBytes { get; init; } = 64 * 1024 * 1024;
+    /// <summary>How often partitions look for records past their retention.</summary>
+    public long RetentionCheckIntervalMs { get; init; } = 300_000;
     /// <summary>log or sql.</summary>
     public string RecordsJournal { get; init; } = "log";
 }

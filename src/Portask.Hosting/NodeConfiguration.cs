@@ -6,15 +6,9 @@ namespace Portask.Hosting;
 /// <summary>The actor system's configuration as it follows from the node's options.</summary>
 internal static class NodeConfiguration
 {
-    public static Config Build(NodeOptions options)
-    {
-        var sql = options.SqlConnectionString.Length > 0
-            ? options.SqlConnectionString
-            : $"Data Source={Path.Combine(options.Broker.DataDirectory, "control.db")}";
-        return ConfigurationFactory.ParseString(Actors(options))
-            .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, sql))
-            .WithFallback(ConfigurationFactory.ParseString(Records(options)));
-    }
+    public static Config Build(NodeOptions options) => ConfigurationFactory.ParseString(Actors(options))
+        .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection))
+        .WithFallback(ConfigurationFactory.ParseString(Records(options)));
 
     private static string Actors(NodeOptions options) => $$"""
         akka {
@@ -70,7 +64,6 @@ internal static class NodeConfiguration
             journal = {{options.Broker.RecordsJournal}}
             journal-plugin = "portask.journal.{{options.Broker.RecordsJournal}}"
           }
-          log.retention-check-interval = {{options.RetentionCheckIntervalMs}}ms
           journal.log {
             class = "Portask.Journal.Log.LogJournal, Portask.Journal"
             plugin-dispatcher = "akka.actor.default-dispatcher"

@@ -19,7 +19,10 @@ public sealed record NodeOptions
 
     public int FsyncWindowMs { get; init; } = 2;
 
-    public long RetentionCheckIntervalMs { get; init; } = 300_000;
+    /// <summary>The connection string that follows from the settings: the given one, else a file in the data directory.</summary>
+    public string SqlConnection => SqlConnectionString.Length > 0
+        ? SqlConnectionString
+        : $"Data Source={Path.Combine(Broker.DataDirectory, "control.db")}";
 
     public string LogLevel { get; init; } = "info";
 

@@ -5,6 +5,7 @@ using Portask.Broker;
 using Portask.Broker.Network;
 using Portask.Hosting.Settings;
 using Portask.Journal.Log;
+using Portask.Journal.Sql;
 
 namespace Portask.Hosting;
 
@@ -52,6 +53,7 @@ public sealed class PortaskNode : IAsyncDisposable
         try
         {
             var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
+            SqlDatabase.Prepare(options.SqlProvider, options.SqlConnection);
             system = ActorSystem.Create("portask", config);
             foreach (var note in options.Notes)
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);

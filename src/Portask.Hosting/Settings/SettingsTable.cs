@@ -82,6 +82,7 @@ internal static class SettingsTable
         Setting.Choice("portask.log.level", ["error", "warning", "info", "debug"], (o, v) => o with { LogLevel = v }),
         Setting.Choice("portask.log.fsync", ["group", "os"], (o, v) => o with { Fsync = v }),
         Setting.Integer("portask.log.fsync-window-ms", 0, 1000, (o, v) => o with { FsyncWindowMs = (int)v }),
-        Setting.Integer("portask.log.retention-check-interval-ms", 10, int.MaxValue, (o, v) => o with { RetentionCheckIntervalMs = v }),
+        Setting.Integer("portask.log.retention-check-interval-ms", 10, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { RetentionCheckIntervalMs = v } }),
     ];
 }

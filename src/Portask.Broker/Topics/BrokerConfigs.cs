@@ -1,0 +1,72 @@
+using System.Globalization;
+using Portask.State.Topics;
+
+namespace Portask.Broker.Topics;
+
+/// <summary>A config of the broker as DescribeConfigs shows it.</summary>
+public sealed record BrokerConfig(string Name, ConfigType Type, string? Value, string Documentation);
+
+/// <summary>The broker's settings under the names that Kafka has for them.</summary>
+public static class BrokerConfigs
+{
+    /// <summary>What this broker's settings say about topic configs, by the topic config's name.</summary>
+    public static IReadOnlyDictionary<string, string> TopicDefaults(BrokerSettings settings) => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["cleanup.policy"] = settings.LogCleanupPolicy,
+        ["compression.type"] = settings.CompressionType,
+        ["max.message.bytes"] = Text(settings.MessageMaxBytes),
+        ["min.insync.replicas"] = Text(settings.MinInsyncReplicas),
+        ["retention.bytes"] = Text(settings.LogRetentionBytes),
+        ["retention.ms"] = Text(settings.LogRetentionMs),
+        ["segment.bytes"] = Text(settings.LogSegmentBytes),
+        ["unclean.leader.election.enable"] = settings.UncleanLeaderElectionEnable ? "true" : "false",
+    };
+
+    /// <summary>What topics are held to on this node.</summary>
+    public static TopicLimits Limits(BrokerSettings settings) => new(
+        settings.NumPartitions, settings.DefaultReplicationFactor, [settings.NodeId], settings.DeleteTopicEnable, TopicDefaults(settings));
+
+    /// <summary>Every config of the broker, sorted by name.</summary>
+    public static IReadOnlyList<BrokerConfig> All(BrokerSettings settings)
+    {
+        var defaults = TopicDefaults(settings);
+        var forTopics = TopicConfigs.All
+            .Where(config => config.BrokerName is not null)
+            .Select(config => new BrokerConfig(config.BrokerName!, config.Type, defaults.GetValueOrDefault(config.Name, config.Default), config.Documentation));
+        return [.. forTopics.Concat(OwnConfigs(settings)).OrderBy(config => config.Name, StringComparer.Ordinal)];
+    }
+
+    private static IEnumerable<BrokerConfig> OwnConfigs(BrokerSettings settings) =>
+    [
+        Number("broker.id", settings.NodeId, "Id of this node."),
+        Number("node.id", settings.NodeId, "Id of this node."),
+        new("log.dirs", ConfigType.String, settings.DataDirectory, "Folder of journals and snapshots."),
+        new("listeners", ConfigType.String, $"PLAINTEXT://{settings.BindAddress}:{settings.Port}", "Address that the broker listens on."),
+        Flag("auto.create.topics.enable", settings.AutoCreateTopicsEnable, "Whether an unknown topic in Metadata is created."),
+        Flag("delete.topic.enable", settings.DeleteTopicEnable, "Whether topics can be deleted."),
+        Number("num.partitions", settings.NumPartitions, "Partitions of a topic that is created without a number."),
+        Number("default.replication.factor", settings.DefaultReplicationFactor, "Replicas of a topic that is created without a number."),
+        Number("socket.request.max.bytes", settings.SocketRequestMaxBytes, "Largest request in bytes."),
+        Number("socket.send.buffer.bytes", settings.SocketSendBufferBytes, "Send buffer in bytes; -1 is the operating system's."),
+        Number("socket.receive.buffer.bytes", settings.SocketReceiveBufferBytes, "Receive buffer in bytes; -1 is the operating system's."),
+        Number("max.connections", settings.MaxConnections, "Connections at one time."),
+        Number("group.min.session.timeout.ms", settings.GroupMinSessionTimeoutMs, "Shortest session timeout in ms."),
+        Number("group.max.session.timeout.ms", settings.GroupMaxSessionTimeoutMs, "Longest session timeout in ms."),
+        Number("group.initial.rebalance.delay.ms", settings.GroupInitialRebalanceDelayMs, "Time in ms that the first rebalance waits for further members."),
+        Number("group.max.size", settings.GroupMaxSize, "Members of one group."),
+        Long("offsets.retention.minutes", settings.OffsetsRetentionMs / 60_000, "Time in minutes that offsets of an empty group are kept."),
+        Number("offset.metadata.max.bytes", settings.OffsetMetadataMaxBytes, "Bytes of the metadata of one committed offset."),
+        Number("fetch.max.bytes", settings.FetchMaxBytes, "Bytes of one Fetch response."),
+        Number("max.incremental.fetch.session.cache.slots", settings.MaxIncrementalFetchSessionCacheSlots, "Fetch sessions kept at one time."),
+        Long("producer.id.expiration.ms", settings.ProducerIdExpirationMs, "Time in ms after which an idle producer id is forgotten."),
+        Long("log.retention.check.interval.ms", settings.RetentionCheckIntervalMs, "Time in ms between two looks for records past their retention."),
+    ];
+
+    private static BrokerConfig Number(string name, int value, string documentation) => new(name, ConfigType.Int, Text(value), documentation);
+
+    private static BrokerConfig Long(string name, long value, string documentation) => new(name, ConfigType.Long, Text(value), documentation);
+
+    private static BrokerConfig Flag(string name, bool value, string documentation) => new(name, ConfigType.Boolean, value ? "true" : "false", documentation);
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,36 @@
+using Akka.Actor;
+using Portask.Broker.Cluster;
+
+namespace Portask.Broker.Topics;
+
+/// <summary>Gives out producer ids of blocks that the registry allotted to this node. What is left of a block at a restart is lost, never given twice.</summary>
+public sealed class ProducerIdAllocator(ShardRegions regions, int nodeId)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private long _next;
+    private long _end;
+
+    /// <summary>A producer id that nobody had before.</summary>
+    /// <exception cref="AskTimeoutException">The registry did not answer.</exception>
+    public async ValueTask<long> NextAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_next == _end)
+            {
+                var block = await regions.Topics
+                    .Ask<ProducerIds>(TopicRegion.To(new AllotProducerIds(nodeId)), Patience, cancellation)
+                    .ConfigureAwait(false);
+                (_next, _end) = (block.First, block.First + block.Count);
+            }
+            return _next++;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}

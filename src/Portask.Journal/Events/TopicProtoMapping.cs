@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Google.Protobuf;
+using Portask.Journal.Proto;
+using Portask.State.Topics;
+
+namespace Portask.Journal.Events;
+
+/// <summary>The registry's events and snapshot as protobuf messages and back.</summary>
+internal static class TopicProtoMapping
+{
+    public static IMessage ToProto(object journaled) => journaled switch
+    {
+        TopicCreated e => new TopicCreatedProto
+        {
+            TopicId = Bytes(e.TopicId),
+            Name = e.Name,
+            PartitionCount = e.PartitionCount,
+            ReplicationFactor = e.ReplicationFactor,
+            Configs = { e.Configs.ToDictionary() },
+            AtMs = e.AtMs,
+        },
+        TopicDeleted e => new TopicDeletedProto { TopicId = Bytes(e.TopicId), AtMs = e.AtMs },
+        TopicPurged e => new TopicPurgedProto { TopicId = Bytes(e.TopicId) },
+        PartitionsAdded e => new PartitionsAddedProto { TopicId = Bytes(e.TopicId), PartitionCount = e.PartitionCount, AtMs = e.AtMs },
+        TopicConfigsAltered e => new TopicConfigsAlteredProto { TopicId = Bytes(e.TopicId), Changes = { e.Changes.Select(ToProto) }, AtMs = e.AtMs },
+        ProducerIdsAllotted e => new ProducerIdsAllottedProto { NextProducerId = e.NextProducerId, NodeId = e.NodeId },
+        TopicRegistrySnapshot e => new TopicRegistrySnapshotProto
+        {
+            Topics = { e.Topics.Select(ToProto) },
+            Deleted = { e.Deleted.Select(topic => new DeletedTopicProto { TopicId = Bytes(topic.Id), PartitionCount = topic.PartitionCount }) },
+            NextProducerId = e.NextProducerId,
+        },
+        _ => throw new ArgumentException($"{journaled.GetType().Name} is nothing that the topic registry journals", nameof(journaled)),
+    };
+
+    public static TopicCreated From(TopicCreatedProto p) =>
+        new(Id(p.TopicId), p.Name, p.PartitionCount, (short)p.ReplicationFactor, p.Configs.ToDictionary(), p.AtMs);
+
+    public static TopicDeleted From(TopicDeletedProto p) => new(Id(p.TopicId), p.AtMs);
+
+    public static TopicPurged From(TopicPurgedProto p) => new(Id(p.TopicId));
+
+    public static PartitionsAdded From(PartitionsAddedProto p) => new(Id(p.TopicId), p.PartitionCount, p.AtMs);
+
+    public static TopicConfigsAltered From(TopicConfigsAlteredProto p) =>
+        new(Id(p.TopicId), p.Changes.ToDictionary(change => change.Name, change => change.HasValue ? change.Value : null), p.AtMs);
+
+    public static ProducerIdsAllotted From(ProducerIdsAllottedProto p) => new(p.NextProducerId, p.NodeId);
+
+    public static TopicRegistrySnapshot From(TopicRegistrySnapshotProto p) => new(
+        [.. p.Topics.Select(From)],
+        [.. p.Deleted.Select(topic => new DeletedTopic(Id(topic.TopicId), topic.PartitionCount))],
+        p.NextProducerId);
+
+    private static Topic From(TopicProto p) => new(
+        Id(p.TopicId), p.Name, p.PartitionCount, (short)p.ReplicationFactor, p.Configs.ToImmutableSortedDictionary(StringComparer.Ordinal));
+
+    private static TopicProto ToProto(Topic topic) => new()
+    {
+        TopicId = Bytes(topic.Id),
+        Name = topic.Name,
+        PartitionCount = topic.PartitionCount,
+        ReplicationFactor = topic.ReplicationFactor,
+        Configs = { topic.Configs.ToDictionary() },
+    };
+
+    private static ConfigChangeProto ToProto(KeyValuePair<string, string?> change)
+    {
+        var p = new ConfigChangeProto { Name = change.Key };
+        if (change.Value is not null)
+            p.Value = change.Value;
+        return p;
+    }
+
+    private static ByteString Bytes(Guid id) => ByteString.CopyFrom(id.ToByteArray(bigEndian: true));
+
+    private static Guid Id(ByteString bytes) => new(bytes.Span, bigEndian: true);
+}
