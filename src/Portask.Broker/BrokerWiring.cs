@@ -1,20 +1,11 @@
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Akka.Event;
-using Portask.Broker.Cluster;
-using Portask.Broker.Fetching;
-using Portask.Broker.Groups;
-using Portask.Broker.Handlers;
 using Portask.Broker.Network;
-using Portask.Broker.Partitions;
 using Portask.Broker.Routing;
-using Portask.Broker.Topics;
-using Portask.Journal;
-using static Portask.Broker.Routing.HandlerRegistration;
 
 namespace Portask.Broker;
 
-/// <summary>Puts a broker together on an actor system that is up: regions, read models, handlers, listener.</summary>
+/// <summary>Brings a broker up on an actor system that runs.</summary>
 public static class BrokerWiring
 {
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(60);
@@ -30,9 +21,10 @@ public static class BrokerWiring
         table = node.Handlers(() => table!, () => Endpoint(settings, listener!));
         // Bound before the journals are read: a port that is taken ends the start at once.
         listener = KafkaListener.Bind(system, settings, new RequestRouter(table, Logging.GetLogger(system, "requests")));
-        node.Wake();
+        node.WakeRegistry();
         await node.Metadata.Ready.WaitAsync(RegistryPatience, cancellation);
         listener.Start();
+        _ = node.WakePartitionsAsync(CancellationToken.None);
         return listener;
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
+using Akka.Event;
 using Portask.Broker;
 using Portask.Broker.Network;
 using Portask.Hosting.Settings;

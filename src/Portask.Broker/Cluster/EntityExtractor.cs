@@ -13,5 +13,5 @@ public sealed class EntityExtractor() : HashCodeMessageExtractor(ShardCount)
 
     public override string? EntityId(object message) => null;
 
-    public override object? EntityMessage(object message) => null;
+    public override object EntityMessage(object message) => message;
 }

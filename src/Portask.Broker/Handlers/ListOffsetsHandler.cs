@@ -15,6 +15,7 @@ namespace Portask.Broker.Handlers;
 public sealed class ListOffsetsHandler(PartitionClient partitions, IMetadataView topics, OffsetLookup lookup)
     : Handler<ListOffsetsRequest, ListOffsetsResponse>
 {
+    private const short FirstWithEpochs = 4;
     private const sbyte ReadCommitted = 1;
 
     /// <inheritdoc/>
@@ -68,7 +69,7 @@ public sealed class ListOffsetsHandler(PartitionClient partitions, IMetadataView
                 PartitionIndex = asked.PartitionIndex,
                 Offset = found.Offset,
                 Timestamp = found.Timestamp,
-                LeaderEpoch = found.LeaderEpoch,
+                LeaderEpoch = context.Version >= FirstWithEpochs ? found.LeaderEpoch : -1,
             };
         }
         catch (KafkaProtocolException)

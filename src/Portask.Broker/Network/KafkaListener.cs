@@ -32,7 +32,7 @@ public sealed class KafkaListener
         _stallTimeout = stallTimeout;
         _log = Logging.GetLogger(system, "network");
         _materializer = system.Materializer();
-        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        _socket = new Socket(IPAddress.Parse(settings.BindAddress).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     }
 
     /// <summary>The bound address; the port is the real one where 0 was asked for.</summary>

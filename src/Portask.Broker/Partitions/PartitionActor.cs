@@ -29,6 +29,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private PartitionState _state = new();
     private long _acceptedSequenceNr;
     private bool _leads;
+    private bool _served;
 
     public PartitionActor(Guid topicId, int partition, PartitionContext context)
     {
@@ -116,7 +117,6 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     protected override void PostStop()
     {
         _context.Partitions.Remove(_reader);
-        _context.LeaderEpochs.Withdraw(_topicId, _partition);
         _reader.Stop();
         _written.Fail(InsteadOf);
         _synced.Fail(InsteadOf);
@@ -131,11 +131,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         _leads = true;
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
-        Accept(epoch, () =>
-        {
-            _context.LeaderEpochs.Announce(_topicId, _partition, epoch.Epoch);
-            _context.Partitions.Add(_reader);
-        });
+        Accept(epoch);
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }
 
@@ -156,8 +152,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             RecordBatch.Stamp(append.Bytes, decision.BaseOffset, _state.Epochs.Latest);
             if (append.LogAppendTime)
                 RecordBatch.StampLogAppendTime(append.Bytes, now.UnixMs);
-            Accept(new BatchAppended(append.Bytes, now.UnixMs), () =>
-                _tail.Append(new CachedBatch(batch.BaseOffset, batch.NextOffset, append.Bytes)));
+            Accept(new BatchAppended(append.Bytes, now.UnixMs));
         }
         if (append.Acks == 0)
             return;
@@ -167,7 +162,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     }
 
     /// <summary>Applies an event, sends it to the journal with all that waits, and goes on once it is there.</summary>
-    private void Accept(IPartitionJournaled journaled, Action journalHasIt)
+    private void Accept(IPartitionJournaled journaled)
     {
         var sequenceNr = ++_acceptedSequenceNr;
         _state.Apply(journaled, sequenceNr);
@@ -176,8 +171,13 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var (logStart, next, epochs) = (_state.LogStartOffset, _state.NextOffset, _state.Epochs);
         PersistAsync(journaled, _ =>
         {
-            journalHasIt();
+            if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes })
+                _tail.Append(new CachedBatch(batch.BaseOffset, batch.NextOffset, bytes));
             _reader.Publish(logStart, next, sequenceNr, epochs);
+            // The first event of an incarnation is its epoch: from here on it may be read.
+            if (!_served)
+                _context.Partitions.Add(_reader);
+            _served = true;
             _written.Advance(sequenceNr);
             if (_context.Journal.SyncsOnWrite)
                 _synced.Advance(sequenceNr);
@@ -217,7 +217,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         if (offset <= _state.LogStartOffset)
             return;
         _snapshots.DueNow();
-        Accept(new LogStartOffsetMoved(offset, Now.UnixMs), static () => { });
+        Accept(new LogStartOffsetMoved(offset, Now.UnixMs));
     }
 
     private static object InsteadOf(object reply) => reply switch

@@ -12,7 +12,6 @@ public sealed record PartitionContext(
     IRecordsJournal Journal,
     string JournalPluginId,
     LocalPartitions Partitions,
-    LeaderEpochs LeaderEpochs,
     TailBudget TailBudget,
     TimeSpan RetentionInterval,
     TimeProvider Time);

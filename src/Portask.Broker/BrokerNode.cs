@@ -1,0 +1,103 @@
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Portask.Broker.Cluster;
+using Portask.Broker.Fetching;
+using Portask.Broker.Groups;
+using Portask.Broker.Handlers;
+using Portask.Broker.Partitions;
+using Portask.Broker.Routing;
+using Portask.Broker.Topics;
+using Portask.Journal;
+using static Portask.Broker.Routing.HandlerRegistration;
+
+namespace Portask.Broker;
+
+/// <summary>The regions and read models of one node, and the handlers over them.</summary>
+public sealed class BrokerNode
+{
+    private readonly BrokerSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ShardRegions _regions;
+    private readonly PartitionClient _partitionClient;
+
+    /// <summary>Starts the shard regions; no entity runs yet.</summary>
+    public BrokerNode(ActorSystem system, BrokerSettings settings, TimeProvider time)
+    {
+        (_settings, _time) = (settings, time);
+        Metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
+        Partitions = new LocalPartitions();
+        _regions = StartRegions(system);
+        _partitionClient = new PartitionClient(_regions, Partitions);
+    }
+
+    /// <summary>The topics as this node knows them.</summary>
+    public MetadataView Metadata { get; }
+
+    /// <summary>The partitions that run here.</summary>
+    public LocalPartitions Partitions { get; }
+
+    /// <summary>Starts the topic registry, which completes <see cref="MetadataView.Ready"/> when it has recovered.</summary>
+    public void WakeRegistry() => _regions.Topics.Tell(TopicRegion.To(Topics.WakeRegistry.Instance), ActorRefs.NoSender);
+
+    /// <summary>Starts all partitions one after the other, so that the first request for one need not wait for its recovery.</summary>
+    public async Task WakePartitionsAsync(CancellationToken cancellation)
+    {
+        foreach (var topic in Metadata.Topics)
+            for (var partition = 0; partition < topic.PartitionCount; partition++)
+                await _partitionClient.ReaderAsync(topic.Id, partition, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>The handlers of every API key that is served.</summary>
+    public HandlerTable Handlers(Func<HandlerTable> table, Func<BrokerEndpoint> self)
+    {
+        var topics = new TopicClient(_regions);
+        var leaders = new PartitionLeaders(_partitionClient);
+        return HandlerTable.Create(
+        [
+            For(new ApiVersionsHandler(table)),
+            For(new ProduceHandler(_partitionClient, Metadata, _settings, _time)),
+            For(new FetchHandler(
+                new Fetcher(_partitionClient, Metadata, _time), new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), _settings)),
+            For(new ListOffsetsHandler(_partitionClient, Metadata, new OffsetLookup(_settings.SocketRequestMaxBytes))),
+            For(new OffsetForLeaderEpochHandler(_partitionClient, Metadata)),
+            For(new DeleteRecordsHandler(_partitionClient, Metadata)),
+            For(new DescribeLogDirsHandler(_partitionClient, Metadata, _settings)),
+            For(new InitProducerIdHandler(new ProducerIdAllocator(_regions, _settings.NodeId))),
+            For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
+            For(new DescribeClusterHandler(_settings, self)),
+            For(new CreateTopicsHandler(topics, _settings)),
+            For(new FindCoordinatorHandler(self)),
+            For(new JoinGroupHandler(_regions, _settings)),
+            For(new SyncGroupHandler(_regions, _settings)),
+            For(new HeartbeatHandler(_regions)),
+            For(new LeaveGroupHandler(_regions)),
+            For(new OffsetCommitHandler(_regions, Metadata)),
+            For(new OffsetFetchHandler(_regions, Metadata)),
+            For(new OffsetDeleteHandler(_regions, Metadata)),
+            For(new ListGroupsHandler(_regions)),
+            For(new DescribeGroupsHandler(_regions)),
+            For(new DeleteGroupsHandler(_regions)),
+        ]);
+    }
+
+    private ShardRegions StartRegions(ActorSystem system)
+    {
+        var sharding = ClusterSharding.Get(system);
+        var shards = ClusterShardingSettings.Create(system);
+        var extractor = new EntityExtractor();
+        var context = new PartitionContext(
+            _settings,
+            Metadata,
+            RecordsJournal.Get(system),
+            system.Settings.Config.GetString("portask.records.journal-plugin"),
+            Partitions,
+            new TailBudget(_settings.TailCacheBytes),
+            TimeSpan.FromMilliseconds(_settings.RetentionCheckIntervalMs),
+            _time);
+        var partitions = sharding.Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, context), shards, extractor);
+        var topics = sharding.Start(TopicRegion.TypeName, _ => TopicRegion.EntityProps(_settings, Metadata, () => partitions, _time), shards, extractor);
+        IActorRef? groups = null;
+        groups = sharding.Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, _time), shards, extractor);
+        return new ShardRegions(topics, partitions, groups);
+    }
+}
