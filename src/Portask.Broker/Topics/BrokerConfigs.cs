@@ -4,7 +4,7 @@ using Portask.State.Topics;
 namespace Portask.Broker.Topics;
 
 /// <summary>A config of the broker as DescribeConfigs shows it.</summary>
-public sealed record BrokerConfig(string Name, ConfigType Type, string? Value, string Documentation);
+public sealed record BrokerConfig(string Name, ConfigType Type, string Value, string Documentation);
 
 /// <summary>The broker's settings under the names that Kafka has for them.</summary>
 public static class BrokerConfigs
