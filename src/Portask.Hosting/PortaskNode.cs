@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Persistence;
 using Portask.Broker;
 using Portask.Broker.Network;
 using Portask.Hosting.Settings;
@@ -56,6 +57,8 @@ public sealed class PortaskNode : IAsyncDisposable
             var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
             SqlDatabase.Prepare(options.SqlProvider, options.SqlConnection);
             system = ActorSystem.Create("portask", config);
+            // The SQL plugin takes a third of a second to compile its mappings; meanwhile the cluster forms.
+            Persistence.Instance.Apply(system).JournalFor("portask.journal.sql");
             foreach (var note in options.Notes)
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
             await JoinSelfAsync(system, cancellation);
