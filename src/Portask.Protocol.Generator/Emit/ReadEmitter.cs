@@ -69,7 +69,7 @@ internal static class ReadEmitter
         var nullable = field.Nullable is { } range ? Conditions.InRange(range, message.Versions) is { Length: > 0 } when ? $"({when})" : "true" : "false";
         if (field.IsArray)
         {
-            code.Line($"var count{field.Name} = reader.ReadArrayCount({flexible}, {TypeNames.Smallest(field)});");
+            code.Line($"var count{field.Name} = reader.ReadArrayCount({flexible}, {names.Smallest(field)});");
             code.Open($"if (count{field.Name} < 0)");
             if (field.Nullable is null)
                 code.Line($"throw new global::Portask.Protocol.KafkaProtocolException(\"{field.Name} may not be null\");");

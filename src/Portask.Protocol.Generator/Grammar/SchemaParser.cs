@@ -12,6 +12,8 @@ internal sealed class SchemaParser
     private readonly string _path;
     private readonly List<Line> _lines = [];
     private readonly List<SchemaError> _errors = [];
+    private Dictionary<string, Sequence<Field>> _structs = [];
+    private int _firstFlexible;
     private int _at;
 
     private SchemaParser(string path, string text)
@@ -23,8 +25,12 @@ internal sealed class SchemaParser
             number++;
             var comment = raw.IndexOf('#');
             var content = (comment < 0 ? raw : raw.Substring(0, comment)).TrimEnd();
-            if (content.Trim().Length > 0)
-                _lines.Add(new Line(number, content.Length - content.TrimStart().Length, content.Trim()));
+            var indent = content.Length - content.TrimStart().Length;
+            if (indent == content.Length)
+                continue;
+            if (content.IndexOf('\t', 0, indent) >= 0)
+                _errors.Add(new SchemaError(path, number, 0, "indentation is written with spaces, not tabs"));
+            _lines.Add(new Line(number, indent, content.Trim()));
         }
     }
 
@@ -34,7 +40,9 @@ internal sealed class SchemaParser
         var messages = new List<Message>();
         try
         {
-            parser.ParseFile(messages);
+            // Lines whose indentation is in doubt would only give faults that follow from it.
+            if (parser._errors.Count == 0)
+                parser.ParseFile(messages);
         }
         catch (SchemaException fault)
         {
@@ -52,28 +60,46 @@ internal sealed class SchemaParser
             if (line.Indent != 0 || !head.Success)
                 throw Fault(line, 0, "expected 'api KEY NAME versions A-B flexible C+' or 'data NAME versions A-B flexible none'");
             var versions = Range(line, head.Groups["versions"], new VersionRange(0, VersionRange.Last));
-            var flexible = head.Groups["flexible"].Value == "none"
+            if (versions.Max == VersionRange.Last)
+                throw Fault(line, head.Groups["versions"].Index, "the versions of a message have an end, as in 0-3");
+            _firstFlexible = head.Groups["flexible"].Value == "none"
                 ? VersionRange.Last
                 : Range(line, head.Groups["flexible"], versions).Min;
             var name = head.Groups["name"].Value;
-            if (!head.Groups["key"].Success)
-            {
-                messages.Add(new Message(name, -1, name, versions, flexible, Fields(line.Indent, versions)));
-                continue;
-            }
-            var key = int.Parse(head.Groups["key"].Value);
-            while (_at < _lines.Count && _lines[_at] is { Indent: 0 } section && !Head.IsMatch(section.Text))
-            {
-                _at++;
-                var suffix = section.Text switch
-                {
-                    "request" => "Request",
-                    "response" => "Response",
-                    _ => throw Fault(section, 0, "expected 'request' or 'response'"),
-                };
-                messages.Add(new Message(name + suffix, key, name, versions, flexible, Fields(section.Indent, versions)));
-            }
+            var key = head.Groups["key"];
+            if (!key.Success)
+                Add(messages, line, new Message(name, -1, name, versions, _firstFlexible, Sequence<Field>.Empty));
+            else if (short.TryParse(key.Value, out var number))
+                Sections(messages, line, new Message(name, number, name, versions, _firstFlexible, Sequence<Field>.Empty));
+            else
+                throw Fault(line, key.Index, $"'{key.Value}' is no API key");
         }
+    }
+
+    private void Sections(List<Message> messages, Line head, Message api)
+    {
+        var before = messages.Count;
+        while (_at < _lines.Count && _lines[_at] is { Indent: 0 } section && !Head.IsMatch(section.Text))
+        {
+            _at++;
+            var suffix = section.Text switch
+            {
+                "request" => "Request",
+                "response" => "Response",
+                _ => throw Fault(section, 0, "expected 'request' or 'response'"),
+            };
+            Add(messages, section, api with { Name = api.ApiName + suffix });
+        }
+        if (messages.Count == before)
+            throw Fault(head, 0, $"'{api.ApiName}' has neither a request nor a response");
+    }
+
+    private void Add(List<Message> messages, Line line, Message message)
+    {
+        if (messages.Any(other => other.Name == message.Name))
+            throw Fault(line, 0, $"'{message.Name}' is declared twice");
+        _structs = [];
+        messages.Add(message with { Fields = Fields(line.Indent, message.Versions) });
     }
 
     private Sequence<Field> Fields(int parentIndent, VersionRange parent)
@@ -87,7 +113,11 @@ internal sealed class SchemaParser
                 indent = line.Indent;
             else if (line.Indent != indent)
                 throw Fault(line, 0, "this indentation fits no line above");
-            fields.Add(ParseField(line, parent));
+            var field = ParseField(line, parent);
+            var fault = FieldRules.FaultBeside(field, fields);
+            if (fault is not null)
+                throw Fault(line, 0, fault);
+            fields.Add(field);
         }
         return new Sequence<Field>(fields);
     }
@@ -106,7 +136,16 @@ internal sealed class SchemaParser
         var field = new Field(tokens[0].Value, type, isArray, versions, null, -1, null, null, false, false, Sequence<Field>.Empty);
         while (next < tokens.Count)
             field = Modifier(line, tokens, ref next, field, parent);
-        return field with { Children = Fields(line.Indent, parent) };
+        var fault = FieldRules.Fault(field, parent, _firstFlexible);
+        if (fault is not null)
+            throw Fault(line, 0, fault);
+        field = field with { Children = Fields(line.Indent, parent) };
+        fault = FieldRules.FaultOfStruct(field, _structs);
+        if (fault is not null)
+            throw Fault(line, 0, fault);
+        if (field.Children.Count > 0)
+            _structs.Add(type, field.Children);
+        return field;
     }
 
     private Field Modifier(Line line, List<Match> tokens, ref int next, Field field, VersionRange parent)
@@ -116,7 +155,7 @@ internal sealed class SchemaParser
         {
             case "nullable":
                 return field with { Nullable = OptionalRange(line, tokens, ref next, parent) ?? field.Versions };
-            case "tag" when next < tokens.Count && int.TryParse(tokens[next].Value, out var tag):
+            case "tag" when next < tokens.Count && int.TryParse(tokens[next].Value, out var tag) && tag >= 0:
                 next++;
                 return field with { Tag = tag, Tagged = OptionalRange(line, tokens, ref next, parent) ?? field.Versions };
             case "=" when next < tokens.Count:

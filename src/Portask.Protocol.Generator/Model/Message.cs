@@ -5,6 +5,8 @@ internal readonly record struct VersionRange(int Min, int Max)
 {
     public const int Last = short.MaxValue;
 
+    public bool Contains(int version) => version >= Min && version <= Max;
+
     public bool Covers(VersionRange other) => Min <= other.Min && Max >= other.Max;
 }
 
