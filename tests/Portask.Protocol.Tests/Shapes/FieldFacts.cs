@@ -15,6 +15,13 @@ internal static class FieldFacts
 
     public static WireShape Shape(string message, int version) => Of(Load(message, version), version);
 
+    /// <summary>Whether the version is in today's facts; those of dropped versions do not say which fields are ignorable.</summary>
+    public static bool IsCurrent(string message, int version)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Present(), "messages", message + ".json")));
+        return Contains(document.RootElement.GetProperty("validVersions").GetString()!, version);
+    }
+
     public static string Present() => Folder
         ?? throw new DirectoryNotFoundException($"no shared/protocol/messages above {AppContext.BaseDirectory}; CI must have the facts");
 
@@ -59,7 +66,7 @@ internal static class FieldFacts
             var isTagged = Text(field, "taggedVersions") is { } tagged && Contains(tagged, version);
             shaped.Add(new WireField
             {
-                Name = Text(field, "name")!,
+                Name = Capitalized(Text(field, "name")!),
                 Type = type,
                 IsArray = isArray,
                 IsNullable = Text(field, "nullableVersions") is { } nullable && Contains(nullable, version),
@@ -72,6 +79,9 @@ internal static class FieldFacts
         }
         return shaped;
     }
+
+    // Two requests have fields that begin with a small letter; as properties they do not.
+    private static string Capitalized(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 
     private static string? Text(JsonElement field, string property)
     {

@@ -43,15 +43,15 @@ internal sealed class WireField
     }
 
     /// <summary>A line for each field and its structs' fields, tagged fields last and by number, for a comparison that can be read.</summary>
-    public static IEnumerable<string> Describe(IEnumerable<WireField> fields, string indent = "")
+    public static IEnumerable<string> Describe(IEnumerable<WireField> fields, bool withIgnorable, string indent = "")
     {
         foreach (var field in fields.OrderBy(field => field.Tag))
         {
             var modifiers = (field.IsNullable ? " nullable" : "") + (field.IsCompact ? " compact" : "")
-                + (field.IsIgnorable ? " ignorable" : "") + (field.Tag >= 0 ? $" tag {field.Tag}" : "")
+                + (withIgnorable && field.IsIgnorable ? " ignorable" : "") + (field.Tag >= 0 ? $" tag {field.Tag}" : "")
                 + (field.Default.Length > 0 ? $" = {field.Default}" : "");
             yield return $"{indent}{field.Name} {(field.IsArray ? "[]" : "")}{field.Type}{modifiers}";
-            foreach (var line in Describe(field.Children, indent + "  "))
+            foreach (var line in Describe(field.Children, withIgnorable, indent + "  "))
                 yield return line;
         }
     }
@@ -67,8 +67,9 @@ internal sealed record WireShape(bool IsFlexible, IReadOnlyList<WireField> Field
         return new WireShape(version >= message.FirstFlexible, FieldsOf(message, message.Fields, version, structs));
     }
 
-    public string Describe() =>
-        string.Join('\n', WireField.Describe(Fields).Prepend(IsFlexible ? "flexible" : "not flexible"));
+    /// <param name="withIgnorable">Whether it matters what a writer may leave out in versions that lack the field.</param>
+    public string Describe(bool withIgnorable) =>
+        string.Join('\n', WireField.Describe(Fields, withIgnorable).Prepend(IsFlexible ? "flexible" : "not flexible"));
 
     private static List<WireField> FieldsOf(Message message, Sequence<Field> fields, int version, Dictionary<string, Sequence<Field>> structs)
     {
