@@ -13,7 +13,7 @@ internal static class NodeConfiguration
     private static string Actors(NodeOptions options) => $$"""
         akka {
           loglevel = {{options.LogLevel.ToUpperInvariant()}}
-          stdout-loglevel = OFF
+          stdout-logger-class = "Portask.Hosting.Logging.StartAndEndLogger, Portask.Hosting"
           loggers = ["Portask.Hosting.Logging.LineLogger, Portask.Hosting"]
           log-dead-letters = off
           log-dead-letters-during-shutdown = off

@@ -13,6 +13,8 @@ namespace Portask.Hosting.Logging;
 /// </summary>
 public sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
+    private const string Sharding = "/system/sharding/";
+
     public LineLogger()
     {
         var settings = Context.System.Settings;
@@ -25,7 +27,7 @@ public sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMess
         });
     }
 
-    private static string Format(LogEvent entry)
+    internal static string Format(LogEvent entry)
     {
         var line = new StringBuilder(200);
         line.Append(entry.Timestamp.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture))
@@ -45,7 +47,11 @@ public sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMess
 
     private static string Source(string source)
     {
-        var user = source.IndexOf("/user/", StringComparison.Ordinal);
-        return user >= 0 ? source[(user + 6)..] : source;
+        var path = source.IndexOf(Sharding, StringComparison.Ordinal);
+        if (path >= 0)
+            return source[(path + Sharding.Length)..];
+        // "network (akka://portask)": the part in brackets is the same on every line.
+        var system = source.IndexOf(" (akka://", StringComparison.Ordinal);
+        return system >= 0 ? source[..system] : source;
     }
 }
