@@ -69,7 +69,7 @@ public sealed class EveryVersionTests(BrokerFixture broker) : IClassFixture<Brok
             TimeoutMs = 5000,
             Topics = [new() { Name = t.Name, Partitions = [new() { Offset = 0 }] }],
         }),
-        Case.Of<InitProducerIdRequest, InitProducerIdResponse>((t, v) => new()),
+        Case.Of<InitProducerIdRequest, InitProducerIdResponse>((t, v) => new() { TransactionalId = null }),
         Case.Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>((t, v) => new() { Topics = [new() { Topic = t.Name, Partitions = [new() { LeaderEpoch = 0 }] }] }),
         Case.Of<DescribeConfigsRequest, DescribeConfigsResponse>((t, v) => new()
         {
