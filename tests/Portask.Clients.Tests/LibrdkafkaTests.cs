@@ -4,8 +4,8 @@ using Portask.Clients.Tests.Harness;
 
 namespace Portask.Clients.Tests;
 
-/// <summary>Confluent.Kafka: producing and consuming.</summary>
-public sealed class LibrdkafkaTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
+/// <summary>Confluent.Kafka: producing and consuming, over every records journal.</summary>
+public abstract class LibrdkafkaScenarios(BrokerFixture broker)
 {
     [Theory]
     [InlineData(CompressionType.None)]
@@ -203,3 +203,9 @@ public sealed class LibrdkafkaTests(BrokerFixture broker) : IClassFixture<Broker
         Assert.DoesNotContain(admin.GetMetadata(Librdkafka.Patience).Topics, known => known.Topic == topic);
     }
 }
+
+public sealed class LibrdkafkaTests(BrokerFixture broker) : LibrdkafkaScenarios(broker), IClassFixture<BrokerFixture>;
+
+public sealed class LibrdkafkaOverSqliteTests(SqliteRecordsFixture broker) : LibrdkafkaScenarios(broker), IClassFixture<SqliteRecordsFixture>;
+
+public sealed class LibrdkafkaOverPostgresTests(PostgresRecordsFixture broker) : LibrdkafkaScenarios(broker), IClassFixture<PostgresRecordsFixture>;

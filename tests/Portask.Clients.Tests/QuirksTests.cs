@@ -8,8 +8,8 @@ using Portask.Protocol.Records;
 
 namespace Portask.Clients.Tests;
 
-/// <summary>Faults that real clients hit on other brokers, each with the raw request that shows it.</summary>
-public sealed class QuirksTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
+/// <summary>Faults that real clients hit on other brokers, each with the raw request that shows it, over every records journal.</summary>
+public abstract class QuirksScenarios(BrokerFixture broker)
 {
     [Fact]
     public async Task ApiVersions_of_an_unknown_version_gets_a_version_0_body_with_the_range_of_key_18()
@@ -248,3 +248,9 @@ public sealed class QuirksTests(BrokerFixture broker) : IClassFixture<BrokerFixt
 
     private Task<WireClient> ConnectAsync() => WireClient.ConnectAsync(broker.Broker.EndPoint);
 }
+
+public sealed class QuirksTests(BrokerFixture broker) : QuirksScenarios(broker), IClassFixture<BrokerFixture>;
+
+public sealed class QuirksOverSqliteTests(SqliteRecordsFixture broker) : QuirksScenarios(broker), IClassFixture<SqliteRecordsFixture>;
+
+public sealed class QuirksOverPostgresTests(PostgresRecordsFixture broker) : QuirksScenarios(broker), IClassFixture<PostgresRecordsFixture>;
