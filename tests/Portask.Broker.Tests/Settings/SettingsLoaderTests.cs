@@ -67,7 +67,7 @@ public class SettingsLoaderTests
     [InlineData("portask.topics.auto-create-topics-enable = perhaps", "settings:1", "true or false")]
     [InlineData("kafka.advertised_listeners = [\"nowhere\"]", "settings:1", "host:port")]
     [InlineData("portask.listener.bind = \"not an address\"", "settings:1", "an IP address")]
-    [InlineData("portask { listener {", "settings", "not valid HOCON or JSON")]
+    [InlineData("portask.listener.port = ${nowhere}", "settings", "not valid HOCON or JSON")]
     public void A_setting_that_is_not_accepted_names_its_place_and_what_is_taken(string text, string place, string expected)
     {
         var refused = Assert.Throws<ConfigurationException>(() => Load(text));
