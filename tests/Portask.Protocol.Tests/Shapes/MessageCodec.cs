@@ -10,6 +10,8 @@ internal sealed class MessageCodec(string name)
     private readonly ReadMessage _read = Generated(name).GetMethod("Read", BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<ReadMessage>();
     private readonly MethodInfo _write = Generated(name).GetMethod("Write", BindingFlags.Public | BindingFlags.Instance)!;
 
+    public short FirstFlexibleVersion => (short)Generated(name).GetProperty("FirstFlexibleVersion")!.GetValue(null)!;
+
     private delegate object ReadMessage(ref KafkaReader reader, short version);
 
     public object Read(ReadOnlyMemory<byte> bytes, short version, out int left)
