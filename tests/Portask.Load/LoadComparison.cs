@@ -44,7 +44,7 @@ internal static class LoadComparison
         return config;
     }
 
-    private static async Task<string> CreateAsync(string address, int partitions)
+    public static async Task<string> CreateAsync(string address, int partitions)
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = address }).Build();
         var topic = $"load-{Guid.NewGuid():N}";

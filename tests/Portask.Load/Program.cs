@@ -4,6 +4,13 @@ using Portask.Load;
 var megabytes = new Option<int>("--megabytes") { Description = "Megabytes of 1 KiB records in each run", DefaultValueFactory = _ => 1024 };
 var bootstrap = new Option<string?>("--bootstrap") { Description = "A broker that runs already; without it one is started on a new data directory" };
 var set = new Option<string[]>("--set") { Description = "Setting of the started broker, PATH=VALUE" };
-var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock") { megabytes, bootstrap, set };
+
+var start = new Command("start", "Time to ready and memory: empty, and with 1,000 partitions") { megabytes, set };
+start.SetAction(flags => StartFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(set) ?? []));
+
+var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
+{
+    megabytes, bootstrap, set, start,
+};
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();
