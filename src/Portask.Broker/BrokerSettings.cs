@@ -32,6 +32,8 @@ public sealed record BrokerSettings
     public int SocketSendBufferBytes { get; init; } = -1;
     /// <summary>-1 leaves the size to the operating system.</summary>
     public int SocketReceiveBufferBytes { get; init; } = -1;
+    /// <summary>Bytes of requests that are received or served at one time (Kafka's queued.max.request.bytes).</summary>
+    public long QueuedMaxRequestBytes { get; init; } = 256 * 1024 * 1024;
     public int MaxConnections { get; init; } = 10_000;
     public int GroupMinSessionTimeoutMs { get; init; } = 6_000;
     public int GroupMaxSessionTimeoutMs { get; init; } = 1_800_000;
@@ -40,6 +42,8 @@ public sealed record BrokerSettings
     public long OffsetsRetentionMs { get; init; } = 7L * 24 * 3600 * 1000;
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
     public int FetchMaxBytes { get; init; } = 55 * 1024 * 1024;
+    /// <summary>Bytes of records that fetches have read and not yet sent.</summary>
+    public long FetchMaxMemoryBytes { get; init; } = 256 * 1024 * 1024;
     public int MaxIncrementalFetchSessionCacheSlots { get; init; } = 1_000;
     public long ProducerIdExpirationMs { get; init; } = 86_400_000;
     /// <summary>Bytes of recent batches that all partitions of the node together keep in memory.</summary>

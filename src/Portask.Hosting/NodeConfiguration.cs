@@ -75,6 +75,13 @@ internal static class NodeConfiguration
             segment-bytes = {{options.Broker.LogSegmentBytes}}
             fsync = {{options.Fsync}}
             fsync-window = {{options.FsyncWindowMs}}ms
+            # The breaker is of the whole journal: one damaged partition or a disk that is full for a moment would make it
+            # refuse every partition until its time is up.
+            circuit-breaker {
+              max-failures = 2147483647
+              call-timeout = 1h
+              reset-timeout = 1s
+            }
           }
         }
         """;

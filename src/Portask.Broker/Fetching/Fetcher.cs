@@ -1,3 +1,4 @@
+using Portask.Broker.Network;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Journal;
@@ -14,7 +15,9 @@ public readonly record struct FetchTerms(int MinBytes, int MaxBytes, TimeSpan Ma
 public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, TimeProvider time)
 {
     /// <summary>Reads until the terms are met. The last reading is what is answered, also when the client is gone.</summary>
-    public async ValueTask<IReadOnlyList<FetchRead>> FetchAsync(IReadOnlyList<FetchTarget> targets, FetchTerms terms, CancellationToken closing)
+    /// <param name="memory">Charged with what is answered.</param>
+    public async ValueTask<IReadOnlyList<FetchRead>> FetchAsync(
+        IReadOnlyList<FetchTarget> targets, FetchTerms terms, ConnectionMemory memory, CancellationToken closing)
     {
         await StartAsync(targets, closing).ConfigureAwait(false);
         var began = time.GetTimestamp();
@@ -23,13 +26,15 @@ public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, Ti
             using var signal = new AppendSignal();
             // Armed before reading: what is appended after the look is then not missed.
             var reads = Look(targets, signal);
-            await ReadAsync(reads, terms, closing).ConfigureAwait(false);
+            var bytes = await ReadAsync(reads, terms, memory, closing).ConfigureAwait(false);
             var left = terms.MaxWait - time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero || IsEnough(reads, terms) || closing.IsCancellationRequested
                 || !await RaisedAsync(signal, left, closing).ConfigureAwait(false))
             {
+                memory.KeepAnswer(bytes);
                 return reads;
             }
+            memory.SettleAnswer(bytes, 0);
         }
     }
 
@@ -79,15 +84,30 @@ public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, Ti
         return reads;
     }
 
-    private static async ValueTask ReadAsync(List<FetchRead> reads, FetchTerms terms, CancellationToken closing)
+    /// <summary>Reads what the terms and the node's memory have room for, which is charged with the bytes that are returned.</summary>
+    private static async ValueTask<long> ReadAsync(List<FetchRead> reads, FetchTerms terms, ConnectionMemory memory, CancellationToken closing)
     {
-        var room = terms.MaxBytes;
+        var taken = memory.TakeAnswer(Math.Min(terms.MaxBytes, reads.Sum(read => (long)Math.Max(0, read.Target.MaxBytes))));
+        var bytes = 0L;
+        try
+        {
+            await ReadWithinAsync(reads, (int)taken, terms.ReadCommitted, closing).ConfigureAwait(false);
+            return bytes = reads.Sum(read => (long)read.Bytes);
+        }
+        finally
+        {
+            memory.SettleAnswer(taken, bytes);
+        }
+    }
+
+    private static async ValueTask ReadWithinAsync(List<FetchRead> reads, int room, bool readCommitted, CancellationToken closing)
+    {
         var isFirst = true;
         for (var i = 0; i < reads.Count && (room > 0 || isFirst); i++)
         {
             try
             {
-                await reads[i].ReadAsync(terms.ReadCommitted, room, isFirst, closing).ConfigureAwait(false);
+                await reads[i].ReadAsync(readCommitted, room, isFirst, closing).ConfigureAwait(false);
             }
             catch (JournalCorruptedException)
             {

@@ -24,7 +24,7 @@ public sealed class GroupClient(ShardRegions regions)
 
     /// <summary>The client's address in the form that group descriptions have.</summary>
     public static string HostOf(RequestContext context) =>
-        context.Remote is IPEndPoint ip ? "/" + ip.Address : context.Remote?.ToString() ?? "";
+        context.Connection.Remote is IPEndPoint ip ? "/" + ip.Address : context.Connection.Remote?.ToString() ?? "";
 
     /// <summary>Runs a command. The message is under way when this returns its task.</summary>
     public Task<GroupAnswer<TReply>> RunAsync<TReply>(string groupId, GroupRequest request, TimeSpan patience, CancellationToken cancellation)

@@ -42,7 +42,7 @@ public sealed class AlterConfigsHandler(TopicClient topics) : Handler<AlterConfi
             commands.Add(new AlterTopicConfigs(resource.ResourceName, changes, ReplaceAll: true, request.ValidateOnly));
             results.Add(result);
         }
-        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.ConnectionClosed).ConfigureAwait(false);
+        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
             (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);
         return response;

@@ -37,7 +37,7 @@ public sealed class CreatePartitionsHandler(TopicClient topics) : Handler<Create
                 topic.Name, topic.Count, topic.Assignments?.ConvertAll(one => (IReadOnlyList<int>)one.BrokerIds), request.ValidateOnly));
             results.Add(result);
         }
-        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.ConnectionClosed).ConfigureAwait(false);
+        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
             (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);
         return response;

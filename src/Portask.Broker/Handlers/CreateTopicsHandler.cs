@@ -33,7 +33,7 @@ public sealed class CreateTopicsHandler(TopicClient topics, BrokerSettings setti
             commands.Add(command);
             results.Add(response.Topics[i]);
         }
-        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.ConnectionClosed).ConfigureAwait(false);
+        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
             Fill(results[i], replies[i]);
         return response;

@@ -25,7 +25,7 @@ public sealed class DeleteGroupsHandler(ShardRegions regions) : Handler<DeleteGr
             .ForEachAsync(request.GroupsNames.Distinct(), async groupId =>
             {
                 var answer = await _groups
-                    .RunAsync<PlainReply>(groupId, new DeleteGroup(0), GroupClient.Patience, context.ConnectionClosed)
+                    .RunAsync<PlainReply>(groupId, new DeleteGroup(0), GroupClient.Patience, context.Closing)
                     .ConfigureAwait(false);
                 return new DeleteGroupsResponseDeletableGroupResult { GroupId = groupId, ErrorCode = answer.Reply?.Error ?? answer.Error };
             })

@@ -51,11 +51,11 @@ public sealed class DeleteRecordsHandler(PartitionClient partitions, IMetadataVi
         // Kafka's rule: what compaction keeps for its keys is not to be cut off by offset.
         if (!topic.Settings.CleanupDelete)
             return Result(asked.PartitionIndex, ErrorCode.PolicyViolation, -1);
-        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.PartitionIndex, context.ConnectionClosed).ConfigureAwait(false);
+        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.PartitionIndex, context.Closing).ConfigureAwait(false);
         if (reader is null)
             return Result(asked.PartitionIndex, error, -1);
         var deleted = await partitions
-            .AskAsync<RecordsDeleted>(topic.Id, asked.PartitionIndex, new DeleteRecordsBefore(asked.Offset), patience, context.ConnectionClosed)
+            .AskAsync<RecordsDeleted>(topic.Id, asked.PartitionIndex, new DeleteRecordsBefore(asked.Offset), patience, context.Closing)
             .ConfigureAwait(false);
         return deleted is null
             ? Result(asked.PartitionIndex, ErrorCode.RequestTimedOut, -1)

@@ -47,7 +47,7 @@ public sealed class DeleteTopicsHandler(TopicClient topics, IMetadataView view) 
             commands.Add(new DeleteTopic(result.TopicId, result.TopicId == Guid.Empty ? result.Name : null));
             results.Add(result);
         }
-        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.ConnectionClosed).ConfigureAwait(false);
+        var replies = await topics.ChangeAsync(commands, request.TimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
         {
             (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);

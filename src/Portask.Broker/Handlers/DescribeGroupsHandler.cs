@@ -29,7 +29,7 @@ public sealed class DescribeGroupsHandler(ShardRegions regions) : Handler<Descri
         var groups = await GroupClient
             .ForEachAsync(request.Groups, async groupId =>
             {
-                var answer = await _groups.DescribeAsync(groupId, context.ConnectionClosed).ConfigureAwait(false);
+                var answer = await _groups.DescribeAsync(groupId, context.Closing).ConfigureAwait(false);
                 return answer.Reply is null
                     ? new DescribeGroupsResponseDescribedGroup { GroupId = groupId, ErrorCode = answer.Error }
                     : Describe(answer.Reply, request, context);

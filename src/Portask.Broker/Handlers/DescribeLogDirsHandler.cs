@@ -34,7 +34,7 @@ public sealed class DescribeLogDirsHandler(PartitionClient partitions, IMetadata
             var described = new DescribeLogDirsResponseDescribeLogDirsTopic { Name = topic.Name };
             foreach (var partition in asked)
             {
-                var (reader, _) = await partitions.ReaderAsync(topic.Id, partition, context.ConnectionClosed).ConfigureAwait(false);
+                var (reader, _) = await partitions.ReaderAsync(topic.Id, partition, context.Closing).ConfigureAwait(false);
                 // A partition that cannot be recovered has no size to tell; Kafka leaves those out as well.
                 if (reader is not null)
                     described.Partitions.Add(new() { PartitionIndex = partition, PartitionSize = reader.SizeInBytes });

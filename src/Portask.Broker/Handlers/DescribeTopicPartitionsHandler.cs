@@ -57,7 +57,7 @@ public sealed class DescribeTopicPartitionsHandler(IMetadataView view, Partition
 
     private async ValueTask<DescribeTopicPartitionsResponseTopic> DescribeAsync(TopicMetadata topic, int first, int count, RequestContext context)
     {
-        var found = await leaders.OfAsync(topic, first, count, context.ConnectionClosed).ConfigureAwait(false);
+        var found = await leaders.OfAsync(topic, first, count, context.Closing).ConfigureAwait(false);
         return new DescribeTopicPartitionsResponseTopic
         {
             Name = topic.Name,

@@ -44,7 +44,7 @@ public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, Broker
             Math.Clamp(request.MaxBytes, 0, settings.FetchMaxBytes),
             TimeSpan.FromMilliseconds(Math.Max(0, request.MaxWaitMs)),
             request.IsolationLevel == ReadCommitted);
-        var reads = await fetcher.FetchAsync(plan.Targets, terms, context.ConnectionClosed).ConfigureAwait(false);
+        var reads = await fetcher.FetchAsync(plan.Targets, terms, context.Connection.Memory, context.Closing).ConfigureAwait(false);
         var response = new FetchResponse { SessionId = plan.Session?.Id ?? 0 };
         Fill(response, plan.IsIncremental ? reads.Where(read => read.HasNews) : reads, context, terms.ReadCommitted);
         if (plan.Session is { } session)

@@ -22,7 +22,7 @@ public sealed class HeartbeatHandler(ShardRegions regions) : Handler<HeartbeatRe
             return Refuse(request, ErrorCode.InvalidGroupId, context);
         var command = new Heartbeat(0, request.MemberId, request.GroupInstanceId, request.GenerationId);
         var answer = await _groups
-            .RunAsync<PlainReply>(request.GroupId, command, GroupClient.Patience, context.ConnectionClosed)
+            .RunAsync<PlainReply>(request.GroupId, command, GroupClient.Patience, context.Closing)
             .ConfigureAwait(false);
         return Refuse(request, answer.Reply?.Error ?? answer.Error, context);
     }

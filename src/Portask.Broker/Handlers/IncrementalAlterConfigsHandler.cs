@@ -41,7 +41,7 @@ public sealed class IncrementalAlterConfigsHandler(TopicClient topics) : Handler
             commands.Add(new AlterTopicConfigs(resource.ResourceName, changes, ReplaceAll: false, request.ValidateOnly));
             results.Add(result);
         }
-        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.ConnectionClosed).ConfigureAwait(false);
+        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
             (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);
         return response;

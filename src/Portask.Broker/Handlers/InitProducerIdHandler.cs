@@ -21,7 +21,7 @@ public sealed class InitProducerIdHandler(ProducerIdAllocator producerIds) : Han
         if (request.TransactionalId is not null)
             return Refuse(request, ErrorCode.InvalidRequest, context);
         // An idempotent producer that asks with an id gets a new one, as from Kafka: nobody but a coordinator can raise an epoch.
-        var producerId = await producerIds.NextAsync(context.ConnectionClosed).ConfigureAwait(false);
+        var producerId = await producerIds.NextAsync(context.Closing).ConfigureAwait(false);
         return new InitProducerIdResponse { ProducerId = producerId, ProducerEpoch = 0 };
     }
 }

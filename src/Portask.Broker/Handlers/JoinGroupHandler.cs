@@ -30,7 +30,7 @@ public sealed class JoinGroupHandler(ShardRegions regions, BrokerSettings settin
             [.. request.Protocols.Select(p => new MemberProtocol(p.Name, p.Metadata))],
             context.Version >= 4, context.Version >= 9, string.IsNullOrEmpty(request.Reason) ? null : request.Reason);
         var answer = await _groups
-            .RunAsync<JoinReply>(request.GroupId, command, PatienceFor(rebalanceTimeoutMs), context.ConnectionClosed)
+            .RunAsync<JoinReply>(request.GroupId, command, PatienceFor(rebalanceTimeoutMs), context.Closing)
             .ConfigureAwait(false);
         return answer.Reply is null ? Refuse(request, answer.Error, context) : ToResponse(answer.Reply, context);
     }

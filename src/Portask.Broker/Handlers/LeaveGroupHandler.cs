@@ -25,7 +25,7 @@ public sealed class LeaveGroupHandler(ShardRegions regions) : Handler<LeaveGroup
             ? [new LeavingMember(request.MemberId, null, null)]
             : [.. request.Members.Select(m => new LeavingMember(m.MemberId, m.GroupInstanceId, string.IsNullOrEmpty(m.Reason) ? null : m.Reason))];
         var answer = await _groups
-            .RunAsync<LeaveReply>(request.GroupId, new LeaveGroup(0, leaving), GroupClient.Patience, context.ConnectionClosed)
+            .RunAsync<LeaveReply>(request.GroupId, new LeaveGroup(0, leaving), GroupClient.Patience, context.Closing)
             .ConfigureAwait(false);
         if (answer.Reply is null)
             return Refuse(request, answer.Error, context);

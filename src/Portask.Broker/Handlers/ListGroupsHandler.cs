@@ -21,11 +21,11 @@ public sealed class ListGroupsHandler(ShardRegions regions) : Handler<ListGroups
     {
         if (!Passes(request.TypesFilter, Classic))
             return new ListGroupsResponse();
-        var known = await _groups.ListAsync(context.ConnectionClosed).ConfigureAwait(false);
+        var known = await _groups.ListAsync(context.Closing).ConfigureAwait(false);
         if (known.Reply is null)
             return Refuse(request, known.Error, context);
         var answers = await GroupClient
-            .ForEachAsync(known.Reply.GroupIds, groupId => _groups.DescribeAsync(groupId, context.ConnectionClosed))
+            .ForEachAsync(known.Reply.GroupIds, groupId => _groups.DescribeAsync(groupId, context.Closing))
             .ConfigureAwait(false);
         var response = new ListGroupsResponse();
         foreach (var answer in answers)

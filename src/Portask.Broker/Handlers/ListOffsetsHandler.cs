@@ -55,7 +55,7 @@ public sealed class ListOffsetsHandler(PartitionClient partitions, IMetadataView
             return Failed(asked, ErrorCode.UnknownTopicOrPartition);
         if (!IsServed(asked.Timestamp, context.Version))
             return Failed(asked, ErrorCode.UnsupportedVersion);
-        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.PartitionIndex, context.ConnectionClosed).ConfigureAwait(false);
+        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.PartitionIndex, context.Closing).ConfigureAwait(false);
         if (reader is null)
             return Failed(asked, error);
         if (EpochFence.Check(asked.CurrentLeaderEpoch, reader.Epochs) is var fenced && fenced != ErrorCode.None)
@@ -63,7 +63,7 @@ public sealed class ListOffsetsHandler(PartitionClient partitions, IMetadataView
         try
         {
             var readCommitted = request.IsolationLevel == ReadCommitted;
-            var found = await lookup.FindAsync(reader, asked.Timestamp, readCommitted, context.ConnectionClosed).ConfigureAwait(false);
+            var found = await lookup.FindAsync(reader, asked.Timestamp, readCommitted, context.Closing).ConfigureAwait(false);
             return context.Version == 0 ? OldStyle(asked, reader, found) : new ListOffsetsResponseListOffsetsPartitionResponse
             {
                 PartitionIndex = asked.PartitionIndex,

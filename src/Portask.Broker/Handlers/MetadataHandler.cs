@@ -71,7 +71,7 @@ public sealed class MetadataHandler(
             return Failed(asked.Name, Guid.Empty, ErrorCode.InvalidTopic);
         if (!request.AllowAutoTopicCreation || !settings.AutoCreateTopicsEnable)
             return Failed(asked.Name, Guid.Empty, ErrorCode.UnknownTopicOrPartition);
-        var created = await topics.AutoCreateAsync(asked.Name, context.ConnectionClosed).ConfigureAwait(false);
+        var created = await topics.AutoCreateAsync(asked.Name, context.Closing).ConfigureAwait(false);
         // Whoever raced us to it made the same topic, and the view has it by now in either case.
         if (view.Find(asked.Name) is { } made)
             return await DescribeAsync(made, request, context).ConfigureAwait(false);
@@ -80,7 +80,7 @@ public sealed class MetadataHandler(
 
     private async ValueTask<MetadataResponseTopic> DescribeAsync(TopicMetadata topic, MetadataRequest request, RequestContext context)
     {
-        var found = await leaders.OfAsync(topic, 0, topic.PartitionCount, context.ConnectionClosed).ConfigureAwait(false);
+        var found = await leaders.OfAsync(topic, 0, topic.PartitionCount, context.Closing).ConfigureAwait(false);
         var partitions = new List<MetadataResponsePartition>(found.Length);
         for (var i = 0; i < found.Length; i++)
         {

@@ -42,7 +42,7 @@ public sealed class OffsetCommitHandler(ShardRegions regions, IMetadataView topi
             0, request.MemberId, request.GroupInstanceId, request.GenerationIdOrMemberEpoch,
             request.RetentionTimeMs < 0 ? null : request.RetentionTimeMs, offsets);
         var answer = await _groups
-            .RunAsync<PartitionsReply>(request.GroupId, command, GroupClient.Patience, context.ConnectionClosed)
+            .RunAsync<PartitionsReply>(request.GroupId, command, GroupClient.Patience, context.Closing)
             .ConfigureAwait(false);
         for (var i = 0; i < answers.Count; i++)
             answers[i].ErrorCode = answer.Reply?.Partitions[i] ?? answer.Error;

@@ -45,7 +45,7 @@ public sealed class OffsetDeleteHandler(ShardRegions regions, IMetadataView topi
             }
         }
         var answer = await _groups
-            .RunAsync<PartitionsReply>(request.GroupId, new DeleteOffsets(0, partitions), GroupClient.Patience, context.ConnectionClosed)
+            .RunAsync<PartitionsReply>(request.GroupId, new DeleteOffsets(0, partitions), GroupClient.Patience, context.Closing)
             .ConfigureAwait(false);
         if (answer.Reply is not { Error: ErrorCode.None } reply)
             return Refuse(request, answer.Reply?.Error ?? answer.Error, context);

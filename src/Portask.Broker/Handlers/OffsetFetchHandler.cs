@@ -77,7 +77,7 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
         _groups.FetchAsync(
             groupId,
             wanted?.Where(w => w.Error == ErrorCode.None).SelectMany(w => w.Partitions.Select(p => new OffsetKey(w.Name, p))).ToList(),
-            context.ConnectionClosed);
+            context.Closing);
 
     /// <summary>Leaves out offsets of an earlier topic of the same name: they mean nothing in the new one.</summary>
     private Dictionary<OffsetKey, CommittedOffset> Current(FetchedOffsets fetched)

@@ -46,7 +46,7 @@ public sealed class OffsetForLeaderEpochHandler(PartitionClient partitions, IMet
     {
         if (topic is null || asked.Partition < 0 || asked.Partition >= topic.PartitionCount)
             return Failed(asked.Partition, ErrorCode.UnknownTopicOrPartition);
-        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.Partition, context.ConnectionClosed).ConfigureAwait(false);
+        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.Partition, context.Closing).ConfigureAwait(false);
         if (reader is null)
             return Failed(asked.Partition, error);
         var fenced = EpochFence.Check(asked.CurrentLeaderEpoch, reader.Epochs);

@@ -55,9 +55,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         var replies = new List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)>();
         for (var i = 0; i < request.TopicData.Count; i++)
             Append(request, request.TopicData[i], response.Responses[i].PartitionResponses, context, replies);
-        if (request.Acks == 0)
-            return new((ProduceResponse?)null);
-        return AnswerAsync(response, replies);
+        return AnswerAsync(response, replies, request.Acks);
     }
 
     private void Append(
@@ -86,12 +84,13 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
                 continue;
             }
             var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.LogAppendTime);
-            replies.Add((slot, partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.ConnectionClosed)));
+            replies.Add((slot, partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
         }
     }
 
+    // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
     private static async ValueTask<ProduceResponse?> AnswerAsync(
-        ProduceResponse response, List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)> replies)
+        ProduceResponse response, List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)> replies, short acks)
     {
         foreach (var (slot, pending) in replies)
         {
@@ -101,6 +100,6 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
             slot.LogAppendTimeMs = reply.LogAppendTimeMs;
             slot.LogStartOffset = reply.LogStartOffset;
         }
-        return response;
+        return acks == 0 ? null : response;
     }
 }

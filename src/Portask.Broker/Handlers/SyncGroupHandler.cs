@@ -29,7 +29,7 @@ public sealed class SyncGroupHandler(ShardRegions regions, BrokerSettings settin
         // The group answers at its own deadline, which this request does not tell; this only bounds a lost message.
         var patience = TimeSpan.FromMilliseconds(settings.GroupMaxSessionTimeoutMs) + GroupClient.Patience;
         var answer = await _groups
-            .RunAsync<SyncReply>(request.GroupId, command, patience, context.ConnectionClosed)
+            .RunAsync<SyncReply>(request.GroupId, command, patience, context.Closing)
             .ConfigureAwait(false);
         if (answer.Reply is null)
             return Refuse(request, answer.Error, context);

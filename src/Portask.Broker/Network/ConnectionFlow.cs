@@ -13,14 +13,32 @@ internal static class ConnectionFlow
 
     /// <summary>Runs a connection until the client leaves, breaks the protocol or stalls, or the broker stops.</summary>
     public static Task RunAsync(
-        Socket socket, BrokerSettings settings, RequestRouter router, IMaterializer materializer, TimeSpan stallTimeout, CancellationToken closing)
+        Socket socket,
+        BrokerSettings settings,
+        RequestRouter router,
+        ConnectionMemory memory,
+        IMaterializer materializer,
+        TimeSpan stallTimeout,
+        CancellationToken closing)
     {
-        var frames = new FrameStream(socket, settings.SocketRequestMaxBytes);
-        var remote = socket.RemoteEndPoint;
+        var frames = new FrameStream(socket, settings.SocketRequestMaxBytes, memory, stallTimeout);
+        var connection = new Connection(socket.RemoteEndPoint, memory, closing);
         return Source.FromGraph(new ConnectionSource(frames, closing))
             // SelectAsync calls in order and emits in order: what a handler does before its first await is ordered too.
-            .SelectAsync(MaxInFlight, frame => router.RouteAsync(frame, remote, closing))
-            .ToMaterialized(Sink.FromGraph(new ConnectionSink(socket, stallTimeout)), Keep.Right)
+            .SelectAsync(MaxInFlight, frame => AnswerAsync(router, frame, connection))
+            .ToMaterialized(Sink.FromGraph(new ConnectionSink(socket, memory, stallTimeout)), Keep.Right)
             .Run(materializer);
+    }
+
+    private static async Task<IReadOnlyList<ReadOnlyMemory<byte>>> AnswerAsync(RequestRouter router, byte[] frame, Connection connection)
+    {
+        try
+        {
+            return await router.RouteAsync(frame, connection);
+        }
+        finally
+        {
+            connection.Memory.ReturnRequest(frame.Length);
+        }
     }
 }

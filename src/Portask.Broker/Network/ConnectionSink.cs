@@ -9,7 +9,7 @@ namespace Portask.Broker.Network;
 /// Sends responses in the order they come. What has queued while a send was under way goes out together in one gathered
 /// send. While a client does not read, the sink stops asking, which in the end stops the reading of its requests.
 /// </summary>
-internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
+internal sealed class ConnectionSink(Socket socket, ConnectionMemory memory, TimeSpan stallTimeout)
     : GraphStageWithMaterializedValue<SinkShape<IReadOnlyList<ReadOnlyMemory<byte>>>, Task>
 {
     // Bytes of one send: enough to fill the pipe, and small enough that a client which reads at all finishes one in time.
@@ -31,6 +31,7 @@ internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
         private readonly TaskCompletionSource _done;
         private readonly Socket _socket;
         private readonly Queue<ReadOnlyMemory<byte>> _queue = new();
+        private readonly ConnectionMemory _memory;
         private readonly Action<Exception?> _sent;
         private readonly TimeSpan _stallTimeout;
         private long _queuedBytes;
@@ -43,6 +44,7 @@ internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
             _stage = stage;
             _done = done;
             _socket = stage.Socket;
+            _memory = stage.Memory;
             _stallTimeout = stage.StallTimeout;
             _sent = GetAsyncCallback<Exception?>(OnSent);
             SetHandler(stage._in, this);
@@ -98,7 +100,7 @@ internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
                 return;
             _queuedBytes -= SendBytes - room;
             _sending = true;
-            _ = SendAsync(batch);
+            _ = SendAsync(batch, SendBytes - room);
         }
 
         private void PutBack(ReadOnlyMemory<byte> rest)
@@ -110,11 +112,12 @@ internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
                 _queue.Enqueue(piece);
         }
 
-        private async Task SendAsync(List<ArraySegment<byte>> batch)
+        private async Task SendAsync(List<ArraySegment<byte>> batch, int bytes)
         {
             try
             {
                 await _socket.SendAsync(batch, SocketFlags.None).WaitAsync(_stallTimeout);
+                _memory.Sent(bytes);
                 _sent(null);
             }
             catch (TimeoutException)
@@ -158,6 +161,8 @@ internal sealed class ConnectionSink(Socket socket, TimeSpan stallTimeout)
     }
 
     private Socket Socket => socket;
+
+    private ConnectionMemory Memory => memory;
 
     private TimeSpan StallTimeout => stallTimeout;
 }

@@ -8,12 +8,15 @@ namespace Portask.Broker.Network;
 /// Cuts what a socket receives into frames. A frame that is larger than what has arrived is received straight into its own
 /// array, which grows with the bytes that come: a length that a client only claims costs nothing.
 /// </summary>
-internal sealed class FrameStream(Socket socket, int maxFrameBytes)
+internal sealed class FrameStream(Socket socket, int maxFrameBytes, ConnectionMemory memory, TimeSpan stallTimeout)
 {
     private const int BufferBytes = 64 * 1024;
 
     // A frame up to this size is allocated whole at once; a larger one doubles as it arrives.
     private const int TrustedBytes = 1024 * 1024;
+
+    // A client slower than this inside a request would keep the memory that others wait for.
+    private const int LeastBytesPerSecond = 32 * 1024;
 
     private readonly byte[] _buffer = new byte[BufferBytes];
     private int _start;
@@ -31,6 +34,7 @@ internal sealed class FrameStream(Socket socket, int maxFrameBytes)
             return _end == _start ? null : throw new Protocol.KafkaProtocolException("the connection ended inside the length of a request");
         }
         _start += FrameReader.LengthSize;
+        await memory.TakeRequestAsync(length, cancellation);
         var buffered = Math.Min(length, _end - _start);
         var frame = GC.AllocateUninitializedArray<byte>(Math.Min(length, Math.Max(buffered, TrustedBytes)));
         _buffer.AsSpan(_start, buffered).CopyTo(frame);
@@ -39,6 +43,20 @@ internal sealed class FrameStream(Socket socket, int maxFrameBytes)
     }
 
     private async ValueTask<byte[]> ReceiveRestAsync(byte[] frame, int received, int length, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(stallTimeout + TimeSpan.FromSeconds(length / LeastBytesPerSecond));
+        try
+        {
+            return await ReceiveAllAsync(frame, received, length, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"a request of {length} bytes did not arrive at {LeastBytesPerSecond} bytes a second");
+        }
+    }
+
+    private async ValueTask<byte[]> ReceiveAllAsync(byte[] frame, int received, int length, CancellationToken cancellation)
     {
         while (received < length)
         {

@@ -23,6 +23,8 @@ public sealed class KafkaListener
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<Socket, Task> _connections = new();
     private readonly TimeSpan _stallTimeout;
+    private readonly MemoryBudget _requestMemory;
+    private readonly MemoryBudget _answerMemory;
     private Task _accepting = Task.CompletedTask;
 
     private KafkaListener(ActorSystem system, BrokerSettings settings, RequestRouter router, TimeSpan stallTimeout)
@@ -30,6 +32,8 @@ public sealed class KafkaListener
         _settings = settings;
         _router = router;
         _stallTimeout = stallTimeout;
+        _requestMemory = new MemoryBudget(settings.QueuedMaxRequestBytes);
+        _answerMemory = new MemoryBudget(settings.FetchMaxMemoryBytes);
         _log = Logging.GetLogger(system, "network");
         _materializer = system.Materializer();
         _socket = new Socket(IPAddress.Parse(settings.BindAddress).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -119,9 +123,10 @@ public sealed class KafkaListener
     {
         await registered;
         var remote = socket.RemoteEndPoint;
+        using var memory = new ConnectionMemory(_requestMemory, _answerMemory);
         try
         {
-            await ConnectionFlow.RunAsync(socket, _settings, _router, _materializer, _stallTimeout, _closing.Token);
+            await ConnectionFlow.RunAsync(socket, _settings, _router, memory, _materializer, _stallTimeout, _closing.Token);
         }
         catch (Exception cause)
         {

@@ -26,6 +26,9 @@ public sealed class LocalPartitions
     /// <summary>Called by a partition when it has recovered and leads.</summary>
     public void Add(PartitionReader reader)
     {
+        // An incarnation that the disk refused has left its reader behind.
+        if (Find(reader.TopicId, reader.Partition) is { } former && former != reader)
+            former.Stop();
         _readers[(reader.TopicId, reader.Partition)] = reader;
         Complete(reader.TopicId, reader.Partition, running => running.TrySetResult(reader));
     }

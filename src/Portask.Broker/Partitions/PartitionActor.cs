@@ -30,6 +30,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private long _acceptedSequenceNr;
     private bool _leads;
     private bool _served;
+    private bool _diskRefuses;
 
     public PartitionActor(Guid topicId, int partition, PartitionContext context)
     {
@@ -114,10 +115,20 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         Context.Stop(Self);
     }
 
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        base.OnPersistFailure(cause, @event, sequenceNr);
+        _diskRefuses = (cause.InnerException ?? cause) is IOException;
+    }
+
     protected override void PostStop()
     {
-        _context.Partitions.Remove(_reader);
-        _reader.Stop();
+        // What the journal has is read on when the disk takes no more; the next incarnation that can write takes over.
+        if (!_diskRefuses || !_served)
+        {
+            _context.Partitions.Remove(_reader);
+            _reader.Stop();
+        }
         _written.Fail(InsteadOf);
         _synced.Fail(InsteadOf);
         base.PostStop();
@@ -142,8 +153,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var decision = _deleting ? new AppendDecision(ErrorCode.UnknownTopicOrPartition, -1, false) : _state.Decide(batch);
         if (decision.Error != ErrorCode.None)
         {
-            if (append.Acks != 0)
-                Sender.Tell(AppendReply.Refused(decision.Error));
+            Sender.Tell(AppendReply.Refused(decision.Error));
             return;
         }
         var now = Now;
@@ -154,11 +164,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 RecordBatch.StampLogAppendTime(append.Bytes, now.UnixMs);
             Accept(new BatchAppended(append.Bytes, now.UnixMs));
         }
-        if (append.Acks == 0)
-            return;
         // A duplicate waits like any other: the first one may still be on its way.
         var reply = new AppendReply(ErrorCode.None, decision.BaseOffset, append.LogAppendTime ? now.UnixMs : -1, _state.LogStartOffset);
-        (append.Acks == 1 ? _written : _synced).Add(_acceptedSequenceNr, Sender, reply);
+        (append.Acks == -1 ? _synced : _written).Add(_acceptedSequenceNr, Sender, reply);
     }
 
     /// <summary>Applies an event, sends it to the journal with all that waits, and goes on once it is there.</summary>

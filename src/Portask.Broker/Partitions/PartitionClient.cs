@@ -23,11 +23,6 @@ public sealed class PartitionClient(ShardRegions regions, LocalPartitions partit
     {
         var starting = partitions.Find(topicId, partition) is null ? partitions.WhenRunningAsync(topicId, partition) : null;
         var envelope = PartitionRegion.To(topicId, partition, append);
-        if (append.Acks == 0)
-        {
-            regions.Partitions.Tell(envelope);
-            return Task.FromResult(AppendReply.Refused(ErrorCode.None));
-        }
         return AnswerAsync(regions.Partitions.Ask<AppendReply>(envelope, patience, cancellation), starting);
     }
 

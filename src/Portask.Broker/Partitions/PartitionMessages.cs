@@ -22,9 +22,9 @@ public sealed record PartitionDeleted(Guid TopicId, int Partition);
 
 /// <summary>
 /// Appends one batch whose header and CRC were checked. The partition writes offset, epoch and perhaps its time into the
-/// bytes, which therefore belong to it from now on. Answered with <see cref="AppendReply"/> unless acks is 0.
+/// bytes, which therefore belong to it from now on. Answered with <see cref="AppendReply"/>.
 /// </summary>
-/// <param name="Acks">0, 1, or -1: no answer, once written, once on disk.</param>
+/// <param name="Acks">0 and 1 are answered once written, -1 once on disk.</param>
 /// <param name="LogAppendTime">Whether records get the broker's time (message.timestamp.type).</param>
 public sealed record AppendBatch(ReadOnlyMemory<byte> Bytes, short Acks, bool LogAppendTime);
 

@@ -1,14 +1,23 @@
 using System.Net;
+using Portask.Broker.Network;
 using Portask.Protocol;
 
 namespace Portask.Broker.Routing;
 
-/// <summary>What a handler may know of the connection that a request came over.</summary>
+/// <summary>The connection that requests come over.</summary>
+/// <param name="Remote">The client's address.</param>
+/// <param name="Memory">What it holds of the node's memory.</param>
+/// <param name="Closing">Cancelled when the broker stops.</param>
+public sealed record Connection(EndPoint? Remote, ConnectionMemory Memory, CancellationToken Closing);
+
+/// <summary>What a handler may know of a request beside its body.</summary>
 /// <param name="Version">The request's version, already checked against the handler's range.</param>
 /// <param name="ClientId">As sent in the header; may be null.</param>
-/// <param name="Remote">The client's address.</param>
-/// <param name="ConnectionClosed">Cancelled when the connection ends or the broker stops; parked requests then answer at once.</param>
-public sealed record RequestContext(short Version, int CorrelationId, string? ClientId, EndPoint? Remote, CancellationToken ConnectionClosed);
+public sealed record RequestContext(short Version, int CorrelationId, string? ClientId, Connection Connection)
+{
+    /// <summary>Cancelled when the broker stops; parked requests then answer at once.</summary>
+    public CancellationToken Closing => Connection.Closing;
+}
 
 /// <summary>
 /// Serves one API key. Requests of one connection are handed to <see cref="HandleAsync"/> in the order they came; the part

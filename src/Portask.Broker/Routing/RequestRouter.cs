@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Net;
 using Akka.Event;
 using Portask.Broker.Handlers;
 using Portask.Protocol;
@@ -15,10 +14,10 @@ public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log)
 
     /// <summary>Answers one frame. The returned task fails only when the connection is to be closed.</summary>
     /// <exception cref="KafkaProtocolException">An unknown key, a version that is not served, or a malformed request.</exception>
-    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> RouteAsync(byte[] frame, EndPoint? remote, CancellationToken closing)
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>> RouteAsync(byte[] frame, Connection connection)
     {
         // Everything up to the handler's first await runs on the caller, so requests of one connection start in order.
-        var writer = await Start(frame, remote, closing);
+        var writer = await Start(frame, connection);
         if (writer is null)
             return NoAnswer;
         var length = new byte[FrameReader.LengthSize];
@@ -26,7 +25,7 @@ public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log)
         return [length, .. writer.ToPieces()];
     }
 
-    private ValueTask<KafkaWriter?> Start(byte[] frame, EndPoint? remote, CancellationToken closing)
+    private ValueTask<KafkaWriter?> Start(byte[] frame, Connection connection)
     {
         var reader = new KafkaReader(frame);
         var header = RequestHeader.Read(ref reader);
@@ -36,14 +35,14 @@ public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log)
             return ValueTask.FromResult<KafkaWriter?>(UnsupportedVersion(handler, header));
         if (handler.IsFlexible(header.ApiVersion))
             RequestHeader.SkipTags(ref reader);
-        var context = new RequestContext(header.ApiVersion, header.CorrelationId, header.ClientId, remote, closing);
+        var context = new RequestContext(header.ApiVersion, header.CorrelationId, header.ClientId, connection);
         return handler.InvokeAsync(reader.Rest, context, cause => log.Error(
             cause,
             "{Api} version {Version} of client {ClientId} at {Remote} failed",
             handler.Key,
             header.ApiVersion,
             header.ClientId,
-            remote));
+            connection.Remote));
     }
 
     // A newer client learns from the version 0 body what is served (KIP-511); for other keys Kafka closes the connection too.

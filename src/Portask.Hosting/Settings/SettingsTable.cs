@@ -28,6 +28,8 @@ internal static class SettingsTable
             o with { Broker = o.Broker with { SocketReceiveBufferBytes = (int)v } }),
         Setting.Integer("portask.listener.request-max-bytes", 1024, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { SocketRequestMaxBytes = (int)v } }),
+        Setting.Integer("portask.listener.queued-max-request-bytes", 1024 * 1024, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { QueuedMaxRequestBytes = v } }),
         Setting.Integer("portask.listener.max-connections", 1, 1_000_000, (o, v) =>
             o with { Broker = o.Broker with { MaxConnections = (int)v } }),
         Setting.Integer("portask.listener.network-threads", 0, 1024, (o, v) => o with { NetworkThreads = (int)v }),
@@ -68,6 +70,8 @@ internal static class SettingsTable
             o with { Broker = o.Broker with { OffsetMetadataMaxBytes = (int)v } }),
 
         Setting.Integer("portask.fetch.max-bytes", 1024, int.MaxValue, (o, v) => o with { Broker = o.Broker with { FetchMaxBytes = (int)v } }),
+        Setting.Integer("portask.fetch.max-memory-bytes", 1024 * 1024, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { FetchMaxMemoryBytes = v } }),
         Setting.Integer("portask.fetch.max-session-slots", 0, 1_000_000, (o, v) =>
             o with { Broker = o.Broker with { MaxIncrementalFetchSessionCacheSlots = (int)v } }),
         Setting.Integer("portask.producers.id-expiration-ms", 1, long.MaxValue, (o, v) =>

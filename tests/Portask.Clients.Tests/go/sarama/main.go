@@ -32,6 +32,7 @@ var scenarios = map[string]scenario{
 	"partitioner":   producePartitioned,
 	"consume":       consume,
 	"group":         consumeGroup,
+	"member":        joinGroup,
 	"admin":         administer,
 }
 
