@@ -63,6 +63,8 @@ func joinGroup(env environment, args []string) error {
 	config := env.config()
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Offsets.AutoCommit.Enable = false
+	// Sarama fetches and commits over one connection, so each commit waits for the fetch before it.
+	config.Consumer.MaxWaitTime = 20 * time.Millisecond
 	config.Consumer.Group.Session.Timeout = 6 * time.Second
 	config.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
 	group, err := sarama.NewConsumerGroup(env.brokers, args[1], config)
