@@ -75,13 +75,13 @@ public sealed class PartitionActorTests : TestKit
     }
 
     [Fact]
-    public void Acks_0_is_not_answered_and_written_all_the_same()
+    public void Acks_0_is_answered_once_written_so_that_who_handles_it_can_wait()
     {
         var partition = Start();
         partition.Tell(new AppendBatch(Batch(4), 0, false), TestActor);
-        partition.Tell(new AppendBatch(Batch(1), 1, false), TestActor);
+        partition.Tell(new AppendBatch(Batch(1), 0, false), TestActor);
 
-        Assert.Equal(4, ExpectMsg<AppendReply>().BaseOffset);
+        Assert.Equal([0L, 4L], [ExpectMsg<AppendReply>().BaseOffset, ExpectMsg<AppendReply>().BaseOffset]);
     }
 
     [Fact]
@@ -99,12 +99,15 @@ public sealed class PartitionActorTests : TestKit
         Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
         Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
         ExpectTerminated(partition);
-        Assert.Null(_partitions.Find(_topicId, 0));
+        // What was written before is read on meanwhile.
+        var left = _partitions.Find(_topicId, 0)!;
+        Assert.Equal((1, false), (left.HighWatermark, left.IsStopped));
         SwitchableJournal.Broken = false;
         var again = Start();
         again.Tell(new AppendBatch(Batch(1, sequence: 1), 1, false), TestActor);
         Assert.Equal(new AppendReply(ErrorCode.None, 1, -1, 0), ExpectMsg<AppendReply>());
         Assert.Equal(1, _partitions.Find(_topicId, 0)!.Epochs.Latest);
+        Assert.True(left.IsStopped);
     }
 
     [Fact]
@@ -142,7 +145,8 @@ public sealed class PartitionActorTests : TestKit
     public async Task Records_are_deleted_up_to_an_offset_and_not_beyond_the_end()
     {
         var partition = Start();
-        partition.Tell(new AppendBatch(Batch(10), 0, false), TestActor);
+        partition.Tell(new AppendBatch(Batch(10), 1, false), TestActor);
+        ExpectMsg<AppendReply>();
         partition.Tell(new DeleteRecordsBefore(4), TestActor);
         partition.Tell(new DeleteRecordsBefore(11), TestActor);
         Assert.Equal(ErrorCode.OffsetOutOfRange, ExpectMsg<RecordsDeleted>().Error);
