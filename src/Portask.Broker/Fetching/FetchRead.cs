@@ -1,5 +1,6 @@
 using Portask.Broker.Partitions;
 using Portask.Protocol;
+using Portask.Protocol.Records;
 using Portask.State.Partitions;
 
 namespace Portask.Broker.Fetching;
@@ -30,6 +31,9 @@ public sealed class FetchRead(FetchTarget target)
 
     /// <summary>Bytes of the batches.</summary>
     public int Bytes { get; private set; }
+
+    /// <summary>Aborted transactions among what was read, by first offset; none unless it was read under read_committed.</summary>
+    public IReadOnlyList<AbortedTransaction> Aborted { get; private set; } = [];
 
     /// <summary>Whether the client has to be told at once, however little there is to read.</summary>
     public bool IsUrgent => Error != ErrorCode.None || Diverging is not null;
@@ -80,5 +84,7 @@ public sealed class FetchRead(FetchTarget target)
         Batches = await Partition.ReadAsync(target.FetchOffset, limit, cancellation).ConfigureAwait(false);
         foreach (var batch in Batches)
             Bytes += batch.Length;
+        if (readCommitted && Batches.Count > 0)
+            Aborted = Partition.Aborted.Within(target.FetchOffset, new RecordBatch(Batches[^1]).NextOffset);
     }
 }

@@ -81,7 +81,9 @@ public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, Broker
             HighWatermark = read.HighWatermark,
             LastStableOffset = read.LastStableOffset,
             LogStartOffset = read.LogStartOffset,
-            AbortedTransactions = readCommitted ? [] : null,
+            AbortedTransactions = readCommitted
+                ? [.. read.Aborted.Select(aborted => new FetchResponseAbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset })]
+                : null,
             Records = RecordData.Empty,
         };
         if (read.Diverging is { } diverging)

@@ -176,12 +176,12 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         _state.Apply(journaled, sequenceNr);
         _snapshots.Note(journaled);
         var snapshot = _snapshots.TakeIfDue(_state);
-        var (logStart, next, epochs) = (_state.LogStartOffset, _state.NextOffset, _state.Epochs);
+        var readable = ReadableState.Of(_state);
         PersistAsync(journaled, _ =>
         {
             if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes })
                 _tail.Append(new CachedBatch(batch.BaseOffset, batch.NextOffset, bytes));
-            _reader.Publish(logStart, next, sequenceNr, epochs);
+            _reader.Publish(readable, sequenceNr);
             // The first event of an incarnation is its epoch: from here on it may be read.
             if (!_served)
                 _context.Partitions.Add(_reader);

@@ -16,6 +16,8 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     private long _highWatermark;
     private long _logStartOffset;
     private long _lastSequenceNr;
+    private long _lastStableOffset;
+    private volatile AbortedTransactions _aborted = AbortedTransactions.None;
     private volatile LeaderEpochHistory _epochs = LeaderEpochHistory.Empty;
     private volatile bool _stopped;
 
@@ -32,7 +34,10 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     public long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
     /// <summary>Offset before which every transaction is decided.</summary>
-    public long LastStableOffset => HighWatermark;
+    public long LastStableOffset => Volatile.Read(ref _lastStableOffset);
+
+    /// <summary>The transactions whose records are not to be seen under read_committed.</summary>
+    public AbortedTransactions Aborted => _aborted;
 
     /// <summary>The leader epochs.</summary>
     public LeaderEpochHistory Epochs => _epochs;
@@ -44,12 +49,15 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     public long SizeInBytes => index().SizeInBytes;
 
     /// <summary>Moves the offsets to what the journal has, and wakes who waits.</summary>
-    public void Publish(long logStartOffset, long highWatermark, long lastSequenceNr, LeaderEpochHistory epochs)
+    internal void Publish(ReadableState readable, long lastSequenceNr)
     {
         Volatile.Write(ref _lastSequenceNr, lastSequenceNr);
-        Volatile.Write(ref _logStartOffset, logStartOffset);
-        _epochs = epochs;
-        Volatile.Write(ref _highWatermark, highWatermark);
+        Volatile.Write(ref _logStartOffset, readable.LogStartOffset);
+        _epochs = readable.Epochs;
+        // The aborted ones before the offset that lets their records be read.
+        _aborted = readable.Aborted;
+        Volatile.Write(ref _lastStableOffset, readable.LastStableOffset);
+        Volatile.Write(ref _highWatermark, readable.HighWatermark);
         RaiseAll();
     }
 
@@ -135,4 +143,13 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
         foreach (var signal in waiting)
             signal.Raise();
     }
+}
+
+/// <summary>What readers may see once the journal has got as far as the event that led to it.</summary>
+internal readonly record struct ReadableState(
+    long LogStartOffset, long HighWatermark, long LastStableOffset, LeaderEpochHistory Epochs, AbortedTransactions Aborted)
+{
+    /// <summary>The state as it is now.</summary>
+    public static ReadableState Of(PartitionState state) =>
+        new(state.LogStartOffset, state.NextOffset, state.LastStableOffset, state.Epochs, state.Transactions.Aborted);
 }

@@ -22,6 +22,17 @@ internal static class PartitionProtoMapping
             }),
         },
         Producers = { e.Producers.Select(ToProto) },
+        OpenTransactions = { e.OpenTransactions.Select(open => new OpenTransactionProto { ProducerId = open.ProducerId, FirstOffset = open.FirstOffset }) },
+        AbortedTransactions =
+        {
+            e.AbortedTransactions.Select(aborted => new AbortedTransactionProto
+            {
+                ProducerId = aborted.ProducerId,
+                FirstOffset = aborted.FirstOffset,
+                LastOffset = aborted.LastOffset,
+                LastStableOffset = aborted.LastStableOffset,
+            }),
+        },
     };
 
     public static PartitionSnapshot From(PartitionSnapshotProto p) => new(
@@ -29,13 +40,17 @@ internal static class PartitionProtoMapping
         p.NextOffset,
         [.. p.Epochs.Select(epoch => new LeaderEpochStart(epoch.Epoch, epoch.StartOffset))],
         [.. p.Index.Select(point => new IndexPoint(point.Offset, point.SequenceNr, point.MaxTimestamp, point.Bytes))],
-        [.. p.Producers.Select(From)]);
+        [.. p.Producers.Select(From)],
+        [.. p.OpenTransactions.Select(open => new OpenTransaction(open.ProducerId, open.FirstOffset))],
+        [.. p.AbortedTransactions.Select(aborted =>
+            new AbortedTransaction(aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, aborted.LastStableOffset))]);
 
     private static ProducerProto ToProto(ProducerSnapshot producer) => new()
     {
         ProducerId = producer.ProducerId,
         Epoch = producer.Epoch,
         LastMs = producer.LastMs,
+        CoordinatorEpoch = producer.CoordinatorEpoch,
         Batches =
         {
             producer.Batches.Select(batch => new SequencedBatchProto
@@ -52,5 +67,6 @@ internal static class PartitionProtoMapping
         p.ProducerId,
         (short)p.Epoch,
         p.LastMs,
+        p.HasCoordinatorEpoch ? p.CoordinatorEpoch : -1,
         [.. p.Batches.Select(batch => new SequencedBatch(batch.FirstSequence, batch.LastSequence, batch.BaseOffset, batch.TimestampMs))]);
 }

@@ -22,7 +22,10 @@ public sealed record PartitionSnapshot(
     long NextOffset,
     IReadOnlyList<LeaderEpochStart> Epochs,
     IReadOnlyList<IndexPoint> Index,
-    IReadOnlyList<ProducerSnapshot> Producers) : IPartitionJournaled;
+    IReadOnlyList<ProducerSnapshot> Producers,
+    IReadOnlyList<OpenTransaction> OpenTransactions,
+    IReadOnlyList<AbortedTransaction> AbortedTransactions) : IPartitionJournaled;
 
 /// <summary>What is remembered of one producer.</summary>
-public sealed record ProducerSnapshot(long ProducerId, short Epoch, long LastMs, IReadOnlyList<SequencedBatch> Batches);
+/// <param name="CoordinatorEpoch">Epoch of the coordinator that ended its last transaction here, -1 for none.</param>
+public sealed record ProducerSnapshot(long ProducerId, short Epoch, long LastMs, int CoordinatorEpoch, IReadOnlyList<SequencedBatch> Batches);

@@ -17,7 +17,7 @@ public sealed class PartitionState
 {
     /// <summary>A partition that nothing was written to.</summary>
     public PartitionState()
-        : this(new PartitionSnapshot(0, 0, [], [], []))
+        : this(new PartitionSnapshot(0, 0, [], [], [], [], []))
     {
     }
 
@@ -29,6 +29,7 @@ public sealed class PartitionState
         Epochs = LeaderEpochHistory.Of(snapshot.Epochs);
         Index = new OffsetIndex(snapshot.Index);
         Producers = ProducerWindow.From(snapshot.Producers);
+        Transactions = new PartitionTransactions(snapshot.OpenTransactions, snapshot.AbortedTransactions);
     }
 
     /// <summary>Offset of the first record that may be read.</summary>
@@ -46,13 +47,32 @@ public sealed class PartitionState
     /// <summary>Idempotent producers.</summary>
     public ProducerWindow Producers { get; }
 
+    /// <summary>Transactions, open and aborted.</summary>
+    public PartitionTransactions Transactions { get; }
+
+    /// <summary>Offset before which every transaction is decided.</summary>
+    public long LastStableOffset => Transactions.LastStableOffset(NextOffset);
+
     /// <summary>Decides on a batch whose header and CRC were checked.</summary>
     public AppendDecision Decide(RecordBatch batch)
     {
         if (batch.ProducerId < 0)
             return new(ErrorCode.None, NextOffset, false);
+        if (!batch.IsTransactional && Transactions.IsOpen(batch.ProducerId))
+            return new(ErrorCode.InvalidTxnState, NextOffset, false);
         var (error, duplicate) = Producers.Check(batch);
         return duplicate is { } taken ? new(ErrorCode.None, taken.BaseOffset, true) : new(error, NextOffset, false);
+    }
+
+    /// <summary>
+    /// Decides on the marker that ends a producer's transaction. One that is told again is a duplicate when it has nothing to
+    /// end: the coordinator repeats it when it does not know whether it got here.
+    /// </summary>
+    /// <param name="producerEpoch">Epoch of the producer, raised by the coordinator when it fences.</param>
+    public AppendDecision DecideMarker(long producerId, short producerEpoch, TransactionMarker marker)
+    {
+        var (error, isKnown) = Producers.CheckMarker(producerId, producerEpoch, marker.CoordinatorEpoch);
+        return new(error, NextOffset, error == ErrorCode.None && isKnown && !Transactions.IsOpen(producerId));
     }
 
     /// <summary>Folds one event into the state.</summary>
@@ -72,6 +92,7 @@ public sealed class PartitionState
                 LogStartOffset = e.Offset;
                 Epochs = Epochs.From(e.Offset);
                 Index.TrimBefore(e.Offset, NextOffset);
+                Transactions.TrimBefore(e.Offset);
                 break;
             default:
                 throw new InvalidOperationException($"a partition does not know the event {journaled.GetType().Name}");
@@ -79,7 +100,8 @@ public sealed class PartitionState
     }
 
     /// <summary>The state as one object for the journal's serializer.</summary>
-    public PartitionSnapshot ToSnapshot() => new(LogStartOffset, NextOffset, Epochs.Starts, Index.ToList(), Producers.ToSnapshot());
+    public PartitionSnapshot ToSnapshot() => new(
+        LogStartOffset, NextOffset, Epochs.Starts, Index.ToList(), Producers.ToSnapshot(), [.. Transactions.Open], Transactions.Aborted.All);
 
     private void Append(RecordBatch batch, long appendMs, long sequenceNr)
     {
@@ -87,8 +109,18 @@ public sealed class PartitionState
             throw new InvalidOperationException($"batch {sequenceNr} of the journal has the offset {batch.BaseOffset} where {NextOffset} is due");
         // Old Saramas leave the time out (-1); by the time of arrival such a batch is found and retained.
         Index.Add(batch.BaseOffset, sequenceNr, batch.MaxTimestamp < 0 ? appendMs : batch.MaxTimestamp, batch.Length);
-        if (batch.ProducerId >= 0)
-            Producers.Add(batch, appendMs);
         NextOffset = batch.NextOffset;
+        if (batch.IsControl)
+            End(batch, TransactionMarker.Of(batch), appendMs);
+        else if (batch.ProducerId >= 0)
+            Producers.Add(batch, appendMs);
+        if (batch.IsTransactional && !batch.IsControl)
+            Transactions.Append(batch.ProducerId, batch.BaseOffset);
+    }
+
+    private void End(RecordBatch batch, TransactionMarker marker, long appendMs)
+    {
+        Producers.EndTransaction(batch.ProducerId, batch.ProducerEpoch, marker.CoordinatorEpoch, appendMs);
+        Transactions.End(batch.ProducerId, marker.Commits, batch.BaseOffset);
     }
 }

@@ -46,11 +46,32 @@ public sealed class ProducerWindow
     public void Add(RecordBatch batch, long appendMs)
     {
         if (!_producers.TryGetValue(batch.ProducerId, out var producer) || producer.Epoch != batch.ProducerEpoch)
-            _producers[batch.ProducerId] = producer = new Producer(batch.ProducerEpoch);
+            _producers[batch.ProducerId] = producer = new Producer(batch.ProducerEpoch) { CoordinatorEpoch = producer?.CoordinatorEpoch ?? -1 };
         producer.LastMs = appendMs;
         producer.Batches.Enqueue(new SequencedBatch(batch.BaseSequence, LastSequence(batch), batch.BaseOffset, batch.MaxTimestamp));
         if (producer.Batches.Count > BatchesPerProducer)
             producer.Batches.Dequeue();
+    }
+
+    /// <summary>Whether a marker may end a producer's transaction, and whether one of that epoch was here before.</summary>
+    /// <returns>InvalidProducerEpoch or TransactionCoordinatorFenced for a marker of the past.</returns>
+    public (ErrorCode Error, bool IsKnown) CheckMarker(long producerId, short producerEpoch, int coordinatorEpoch)
+    {
+        if (!_producers.TryGetValue(producerId, out var producer))
+            return (ErrorCode.None, false);
+        if (producerEpoch < producer.Epoch)
+            return (ErrorCode.InvalidProducerEpoch, false);
+        if (coordinatorEpoch < producer.CoordinatorEpoch)
+            return (ErrorCode.TransactionCoordinatorFenced, false);
+        return (ErrorCode.None, producerEpoch == producer.Epoch && producer.CoordinatorEpoch >= 0);
+    }
+
+    /// <summary>A marker ended the producer's transaction. A raised epoch fences what the producer sends with the old one.</summary>
+    public void EndTransaction(long producerId, short producerEpoch, int coordinatorEpoch, long appendMs)
+    {
+        if (!_producers.TryGetValue(producerId, out var producer) || producer.Epoch != producerEpoch)
+            _producers[producerId] = producer = new Producer(producerEpoch);
+        (producer.LastMs, producer.CoordinatorEpoch) = (appendMs, coordinatorEpoch);
     }
 
     /// <summary>Forgets producers that have appended nothing since a time (producer.id.expiration.ms).</summary>
@@ -63,15 +84,15 @@ public sealed class ProducerWindow
 
     /// <summary>All that is remembered.</summary>
     public IReadOnlyList<ProducerSnapshot> ToSnapshot() =>
-        [.. _producers.Select(entry => new ProducerSnapshot(entry.Key, entry.Value.Epoch, entry.Value.LastMs, [.. entry.Value.Batches]))];
+        [.. _producers.Select(entry => new ProducerSnapshot(entry.Key, entry.Value.Epoch, entry.Value.LastMs, entry.Value.CoordinatorEpoch, [.. entry.Value.Batches]))];
 
     /// <summary>The window that a snapshot holds.</summary>
     public static ProducerWindow From(IReadOnlyList<ProducerSnapshot> snapshot)
     {
         var window = new ProducerWindow();
-        foreach (var (id, epoch, lastMs, batches) in snapshot)
+        foreach (var (id, epoch, lastMs, coordinatorEpoch, batches) in snapshot)
         {
-            var producer = window._producers[id] = new Producer(epoch) { LastMs = lastMs };
+            var producer = window._producers[id] = new Producer(epoch) { LastMs = lastMs, CoordinatorEpoch = coordinatorEpoch };
             foreach (var batch in batches)
                 producer.Batches.Enqueue(batch);
         }
@@ -88,6 +109,7 @@ public sealed class ProducerWindow
     {
         public short Epoch => epoch;
         public long LastMs { get; set; }
+        public int CoordinatorEpoch { get; set; } = -1;
         public Queue<SequencedBatch> Batches { get; } = new(BatchesPerProducer + 1);
     }
 }
