@@ -11,3 +11,6 @@ public interface IGroupJournaled : IJournaled;
 
 /// <summary>An event or snapshot of a partition.</summary>
 public interface IPartitionJournaled : IJournaled;
+
+/// <summary>An event or snapshot of a transactional id.</summary>
+public interface ITransactionJournaled : IJournaled;
