@@ -16,10 +16,10 @@ public readonly record struct ProducerIdAndEpoch(long ProducerId, short Epoch)
 public sealed record ProducerAssigned(ProducerIdAndEpoch Producer, ProducerIdAndEpoch Previous, int TimeoutMs, long AtMs) : ITransactionJournaled;
 
 /// <summary>Partitions came into the transaction; the first thing that comes in begins it.</summary>
-public sealed record PartitionsAdded(IReadOnlyList<TransactionPartition> Partitions, long AtMs) : ITransactionJournaled;
+public sealed record TransactionPartitionsAdded(IReadOnlyList<TransactionPartition> Partitions, long AtMs) : ITransactionJournaled;
 
 /// <summary>A group whose offsets are committed with the transaction.</summary>
-public sealed record GroupAdded(string GroupId, long AtMs) : ITransactionJournaled;
+public sealed record TransactionGroupAdded(string GroupId, long AtMs) : ITransactionJournaled;
 
 /// <summary>The decision. From here on the outcome stands, whatever fails; the markers follow.</summary>
 /// <param name="Marker">The producer that the markers name, under a raised epoch where the old one is to be fenced.</param>

@@ -57,7 +57,7 @@ public static class TransactionMachine
         var error = Check(state, c.Producer);
         if (error != ErrorCode.None || (state.Phase == TransactionPhase.Ongoing && c.Partitions.All(state.Partitions.Contains)))
             return Answer(error);
-        return Follows(new PartitionsAdded(c.Partitions, now.UnixMs));
+        return Follows(new TransactionPartitionsAdded(c.Partitions, now.UnixMs));
     }
 
     private static TransactionDecision Add(TransactionState state, AddGroup c, Now now)
@@ -65,7 +65,7 @@ public static class TransactionMachine
         var error = Check(state, c.Producer);
         if (error != ErrorCode.None || (state.Phase == TransactionPhase.Ongoing && state.Groups.Contains(c.GroupId)))
             return Answer(error);
-        return Follows(new GroupAdded(c.GroupId, now.UnixMs));
+        return Follows(new TransactionGroupAdded(c.GroupId, now.UnixMs));
     }
 
     private static TransactionDecision End(TransactionState state, EndTransaction c, Now now)

@@ -42,8 +42,8 @@ public sealed record TransactionState
     public TransactionState Apply(ITransactionJournaled journaled) => journaled switch
     {
         ProducerAssigned e => Assign(e),
-        PartitionsAdded e => Begun(e.AtMs) with { Partitions = Partitions.Union(e.Partitions) },
-        GroupAdded e => Begun(e.AtMs) with { Groups = Groups.Add(e.GroupId) },
+        TransactionPartitionsAdded e => Begun(e.AtMs) with { Partitions = Partitions.Union(e.Partitions) },
+        TransactionGroupAdded e => Begun(e.AtMs) with { Groups = Groups.Add(e.GroupId) },
         TransactionDecided e => End(e),
         TransactionCompleted e => Complete(e),
         TransactionalIdExpired e => None with { LastUpdateMs = e.AtMs },

@@ -1,0 +1,73 @@
+using System.Runtime.Serialization;
+using Akka.Serialization;
+using Portask.Journal.Events;
+using Portask.State.Partitions;
+using Portask.State.Transactions;
+
+namespace Portask.Journal.Tests.Events;
+
+/// <summary>What is journaled comes back as it was, under manifests that no release may change.</summary>
+public class SerializerTests
+{
+    private static readonly TransactionPartition Partition = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), 7);
+    private static readonly ProducerIdAndEpoch Producer = new(5_000_000_000, short.MaxValue);
+
+    public static TheoryData<string, object> OfTransactions => new()
+    {
+        { "pa1", new ProducerAssigned(Producer, ProducerIdAndEpoch.None, 60_000, 1_700_000_000_000) },
+        { "ad1", new TransactionPartitionsAdded([Partition, Partition with { Partition = 0 }], 2) },
+        { "ga1", new TransactionGroupAdded("group", 3) },
+        { "td1", new TransactionDecided(true, Producer, Producer with { Epoch = 0 }, ProducerIdAndEpoch.None, "the producer asked for it", 4) },
+        { "tc1", new TransactionCompleted(5) },
+        { "te1", new TransactionalIdExpired(6) },
+        {
+            "sn1", new TransactionSnapshot(
+                TransactionPhase.PrepareAbort, Producer, ProducerIdAndEpoch.None, Producer, 60_000, -1, 7, [Partition], ["a", "b"])
+        },
+    };
+
+    public static TheoryData<string, object> OfPartitions => new()
+    {
+        { "le1", new LeaderEpochStarted(3, 100, 1, 8) },
+        { "ls1", new LogStartOffsetMoved(50, 9) },
+        {
+            "sn1", new PartitionSnapshot(
+                1, 100, [new(0, 0), new(2, 40)], [new(0, 1, 1000, 300_000)], [new(9, 1, 1000, -1, [new(0, 4, 10, 1000)]), new(10, 0, 1000, 6, [])],
+                [new(9, 10)], [new(10, 3, 8, 9)])
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfTransactions))]
+    public void Transactions_come_back(string manifest, object journaled) => AssertComesBack(new TransactionSerializer(null!), manifest, journaled);
+
+    [Theory]
+    [MemberData(nameof(OfPartitions))]
+    public void Partitions_come_back(string manifest, object journaled) => AssertComesBack(new PartitionSerializer(null!), manifest, journaled);
+
+    [Fact]
+    public void What_a_release_does_not_know_is_named()
+    {
+        Assert.Contains("'zz9'", Assert.Throws<SerializationException>(() => new TransactionSerializer(null!).FromBinary([], "zz9")).Message);
+        Assert.Throws<ArgumentException>(() => new TransactionSerializer(null!).Manifest("text"));
+    }
+
+    /// <summary>A snapshot from before transactions has no coordinator epochs and no transactions.</summary>
+    [Fact]
+    public void An_older_snapshot_of_a_partition_is_readable()
+    {
+        // log start 1, next offset 100, producer 9 in epoch 1 without batches.
+        byte[] stored = [0x08, 0x01, 0x10, 0x64, 0x2a, 0x04, 0x08, 0x09, 0x10, 0x01];
+
+        var snapshot = (PartitionSnapshot)new PartitionSerializer(null!).FromBinary(stored, "sn1");
+
+        Assert.Equal((1, 100, -1), (snapshot.LogStartOffset, snapshot.NextOffset, snapshot.Producers[0].CoordinatorEpoch));
+        Assert.Empty(snapshot.OpenTransactions);
+    }
+
+    private static void AssertComesBack(SerializerWithStringManifest serializer, string manifest, object journaled)
+    {
+        Assert.Equal(manifest, serializer.Manifest(journaled));
+        Assert.Equivalent(journaled, serializer.FromBinary(serializer.ToBinary(journaled), manifest), strict: true);
+    }
+}
