@@ -7,6 +7,7 @@ using Portask.Broker.Handlers;
 using Portask.Broker.Partitions;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
+using Portask.Broker.Transactions;
 using Portask.Journal;
 using static Portask.Broker.Routing.HandlerRegistration;
 
@@ -19,6 +20,7 @@ public sealed class BrokerNode
     private readonly TimeProvider _time;
     private readonly ShardRegions _regions;
     private readonly PartitionClient _partitionClient;
+    private readonly TransactionClient _transactions;
 
     /// <summary>Starts the shard regions; no entity runs yet.</summary>
     public BrokerNode(ActorSystem system, BrokerSettings settings, TimeProvider time)
@@ -26,6 +28,7 @@ public sealed class BrokerNode
         (_settings, _time) = (settings, time);
         Metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
         Partitions = new LocalPartitions();
+        _transactions = new TransactionClient(() => _regions!.Transactions);
         _regions = StartRegions(system);
         _partitionClient = new PartitionClient(_regions, Partitions);
     }
@@ -52,6 +55,7 @@ public sealed class BrokerNode
     {
         var topics = new TopicClient(_regions);
         var leaders = new PartitionLeaders(_partitionClient);
+        var producerIds = new ProducerIdAllocator(_regions, _settings.NodeId);
         return HandlerTable.Create(
         [
             For(new ApiVersionsHandler(table)),
@@ -62,7 +66,9 @@ public sealed class BrokerNode
             For(new OffsetForLeaderEpochHandler(_partitionClient, Metadata)),
             For(new DeleteRecordsHandler(_partitionClient, Metadata)),
             For(new DescribeLogDirsHandler(_partitionClient, Metadata, _settings)),
-            For(new InitProducerIdHandler(new ProducerIdAllocator(_regions, _settings.NodeId))),
+            For(new InitProducerIdHandler(producerIds, _transactions)),
+            For(new AddPartitionsToTxnHandler(_transactions, Metadata)),
+            For(new EndTxnHandler(_transactions, producerIds)),
             For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
             For(new DescribeClusterHandler(_settings, self)),
             For(new DescribeTopicPartitionsHandler(Metadata, leaders, _settings)),
@@ -97,6 +103,7 @@ public sealed class BrokerNode
             RecordsJournal.Get(system),
             system.Settings.Config.GetString("portask.records.journal-plugin"),
             Partitions,
+            _transactions,
             new TailBudget(_settings.TailCacheBytes),
             TimeSpan.FromMilliseconds(_settings.RetentionCheckIntervalMs),
             _time);
@@ -104,6 +111,8 @@ public sealed class BrokerNode
         var topics = sharding.Start(TopicRegion.TypeName, _ => TopicRegion.EntityProps(_settings, Metadata, () => partitions, _time), shards, extractor);
         IActorRef? groups = null;
         groups = sharding.Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, _time), shards, extractor);
-        return new ShardRegions(topics, partitions, groups);
+        var transactions = sharding.Start(
+            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, partitions, _time), shards, extractor);
+        return new ShardRegions(topics, partitions, groups, transactions);
     }
 }

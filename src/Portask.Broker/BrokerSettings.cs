@@ -45,6 +45,8 @@ public sealed record BrokerSettings
     /// <summary>Bytes of records that fetches have read and not yet sent.</summary>
     public long FetchMaxMemoryBytes { get; init; } = 256 * 1024 * 1024;
     public int MaxIncrementalFetchSessionCacheSlots { get; init; } = 1_000;
+    public int TransactionMaxTimeoutMs { get; init; } = 900_000;
+    public long TransactionalIdExpirationMs { get; init; } = 7L * 24 * 3600 * 1000;
     public long ProducerIdExpirationMs { get; init; } = 86_400_000;
     /// <summary>Bytes of recent batches that all partitions of the node together keep in memory.</summary>
     public int TailCacheBytes { get; init; } = 64 * 1024 * 1024;

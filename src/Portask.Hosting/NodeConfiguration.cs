@@ -23,11 +23,13 @@ internal static class NodeConfiguration
             serializers {
               portask-topics = "Portask.Journal.Events.TopicSerializer, Portask.Journal"
               portask-groups = "Portask.Journal.Events.GroupSerializer, Portask.Journal"
+              portask-transactions = "Portask.Journal.Events.TransactionSerializer, Portask.Journal"
               portask-partitions = "Portask.Journal.Events.PartitionSerializer, Portask.Journal"
             }
             serialization-bindings {
               "Portask.State.ITopicJournaled, Portask.State" = portask-topics
               "Portask.State.IGroupJournaled, Portask.State" = portask-groups
+              "Portask.State.ITransactionJournaled, Portask.State" = portask-transactions
               "Portask.State.IPartitionJournaled, Portask.State" = portask-partitions
             }
           }

@@ -70,6 +70,10 @@ public sealed class EveryVersionTests(BrokerFixture broker) : IClassFixture<Brok
             Topics = [new() { Name = t.Name, Partitions = [new() { Offset = 0 }] }],
         }),
         Case.Of<InitProducerIdRequest, InitProducerIdResponse>((t, v) => new() { TransactionalId = null }),
+        Case.Of<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>((t, v) => v < 4
+            ? new() { V3AndBelowTransactionalId = "every", V3AndBelowTopics = [new() { Name = t.Name, Partitions = [0] }] }
+            : new() { Transactions = [new() { TransactionalId = "every", Topics = [new() { Name = t.Name, Partitions = [0, 999] }] }] }),
+        Case.Of<EndTxnRequest, EndTxnResponse>((t, v) => new() { TransactionalId = "every", ProducerId = 1, Committed = true }),
         Case.Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>((t, v) => new() { Topics = [new() { Topic = t.Name, Partitions = [new() { LeaderEpoch = 0 }] }] }),
         Case.Of<DescribeConfigsRequest, DescribeConfigsResponse>((t, v) => new()
         {

@@ -16,7 +16,10 @@ public static class EntityIds
 
     /// <summary>Persistence id of a group's journal.</summary>
     public static string GroupJournal(string groupId) => "group-" + groupId;
+
+    /// <summary>Persistence id of a transactional id's journal.</summary>
+    public static string TransactionJournal(string transactionalId) => "transaction-" + transactionalId;
 }
 
 /// <summary>The shard regions of this node. A message goes in a <c>ShardingEnvelope(entityId, message)</c>.</summary>
-public sealed record ShardRegions(IActorRef Topics, IActorRef Partitions, IActorRef Groups);
+public sealed record ShardRegions(IActorRef Topics, IActorRef Partitions, IActorRef Groups, IActorRef Transactions);

@@ -1,13 +1,21 @@
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
+using Portask.Broker.Transactions;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
+using Portask.State.Transactions;
 
 namespace Portask.Broker.Handlers;
 
-/// <summary>InitProducerId (key 22, v0-5) for idempotent producers (KIP-98). v3: a producer may ask for its next epoch (KIP-360).</summary>
-public sealed class InitProducerIdHandler(ProducerIdAllocator producerIds) : Handler<InitProducerIdRequest, InitProducerIdResponse>
+/// <summary>
+/// InitProducerId (key 22, v0-5) for idempotent and transactional producers (KIP-98). v3: a producer may ask for its next
+/// epoch (KIP-360). v4: PRODUCER_FENCED.
+/// </summary>
+public sealed class InitProducerIdHandler(ProducerIdAllocator producerIds, TransactionClient transactions)
+    : Handler<InitProducerIdRequest, InitProducerIdResponse>
 {
+    private const short FirstWithFenced = 4;
+
     /// <inheritdoc/>
     public override ApiVersions Versions => new(0, 5);
 
@@ -18,10 +26,20 @@ public sealed class InitProducerIdHandler(ProducerIdAllocator producerIds) : Han
     /// <inheritdoc/>
     public override async ValueTask<InitProducerIdResponse?> HandleAsync(InitProducerIdRequest request, RequestContext context)
     {
-        if (request.TransactionalId is not null)
+        if (request.TransactionalId is { Length: 0 })
             return Refuse(request, ErrorCode.InvalidRequest, context);
+        var fresh = await producerIds.NextAsync(context.Closing).ConfigureAwait(false);
         // An idempotent producer that asks with an id gets a new one, as from Kafka: nobody but a coordinator can raise an epoch.
-        var producerId = await producerIds.NextAsync(context.Closing).ConfigureAwait(false);
-        return new InitProducerIdResponse { ProducerId = producerId, ProducerEpoch = 0 };
+        if (request.TransactionalId is null)
+            return new InitProducerIdResponse { ProducerId = fresh, ProducerEpoch = 0 };
+        var expected = new ProducerIdAndEpoch(request.ProducerId, request.ProducerEpoch);
+        var reply = await transactions
+            .RunAsync(request.TransactionalId, new InitProducer(request.TransactionTimeoutMs, expected, fresh), context.Closing)
+            .ConfigureAwait(false);
+        if (reply.Error == ErrorCode.ProducerFenced && context.Version < FirstWithFenced)
+            return Refuse(request, ErrorCode.InvalidProducerEpoch, context);
+        return reply.Error == ErrorCode.None
+            ? new InitProducerIdResponse { ProducerId = reply.Producer.ProducerId, ProducerEpoch = reply.Producer.Epoch }
+            : Refuse(request, reply.Error, context);
     }
 }

@@ -4,6 +4,7 @@ using Portask.Broker.Routing;
 using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
+using Portask.Protocol.Records;
 
 namespace Portask.Broker.Handlers;
 
@@ -15,6 +16,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
     : Handler<ProduceRequest, ProduceResponse>
 {
     private const short FirstServed = 3;
+    private const short FirstThatAddsPartitions = 12;
     private const short FirstWithTopicIds = 13;
 
     // The write itself cannot be called back, so a timeout below this would only make clients send twice.
@@ -47,7 +49,6 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         if (request.Acks is < -1 or > 1)
             return new(Refuse(request, ErrorCode.InvalidRequiredAcks, context));
         var refused = context.Version < FirstServed ? ErrorCode.UnsupportedVersion
-            : request.TransactionalId is not null ? ErrorCode.InvalidTxnState
             : ErrorCode.None;
         var response = Refuse(request, refused, context);
         if (refused != ErrorCode.None)
@@ -77,16 +78,19 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
                 continue;
             }
             var batch = IncomingBatch.Of(
-                partition.Records, topic, context.Version, time.GetUtcNow().ToUnixTimeMilliseconds(), settings.SocketRequestMaxBytes);
+                partition.Records, topic, request.TransactionalId, context.Version, time.GetUtcNow().ToUnixTimeMilliseconds(), settings.SocketRequestMaxBytes);
             if (batch.Error != ErrorCode.None)
             {
                 (slot.ErrorCode, slot.ErrorMessage) = (batch.Error, batch.Message);
                 continue;
             }
-            var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.LogAppendTime);
+            var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.LogAppendTime, TransactionOf(batch.Bytes, request, context));
             replies.Add((slot, partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
         }
     }
+
+    private static AppendTransaction? TransactionOf(ReadOnlyMemory<byte> batch, ProduceRequest request, RequestContext context) =>
+        request.TransactionalId is { } id && new RecordBatch(batch).IsTransactional ? new(id, context.Version >= FirstThatAddsPartitions) : null;
 
     // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
     private static async ValueTask<ProduceResponse?> AnswerAsync(

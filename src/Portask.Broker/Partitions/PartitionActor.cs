@@ -3,6 +3,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker.Cluster;
+using Portask.Broker.Transactions;
 using Portask.Journal;
 using Portask.Protocol;
 using Portask.Protocol.Records;
@@ -73,7 +74,13 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case AppendBatch append:
-                Append(append);
+                Append(append, Sender, isVerified: false);
+                break;
+            case TransactionVerified verified:
+                AppendVerified(verified);
+                break;
+            case WriteMarker write:
+                EndTransaction(write);
                 break;
             case Synced synced:
                 _synced.Advance(synced.SequenceNr);
@@ -129,6 +136,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _context.Partitions.Remove(_reader);
             _reader.Stop();
         }
+        foreach (var asking in _held.Clear())
+            asking.Tell(AppendReply.Refused(ErrorCode.NotLeaderOrFollower));
         _written.Fail(InsteadOf);
         _synced.Fail(InsteadOf);
         base.PostStop();
@@ -146,14 +155,16 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }
 
-    private void Append(AppendBatch append)
+    private void Append(AppendBatch append, IActorRef asking, bool isVerified)
     {
         Lead();
         var batch = new RecordBatch(append.Bytes);
+        if (!isVerified && !_deleting && HeldForVerification(append, batch))
+            return;
         var decision = _deleting ? new AppendDecision(ErrorCode.UnknownTopicOrPartition, -1, false) : _state.Decide(batch);
         if (decision.Error != ErrorCode.None)
         {
-            Sender.Tell(AppendReply.Refused(decision.Error));
+            asking.Tell(AppendReply.Refused(decision.Error));
             return;
         }
         var now = Now;
@@ -166,7 +177,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         }
         // A duplicate waits like any other: the first one may still be on its way.
         var reply = new AppendReply(ErrorCode.None, decision.BaseOffset, append.LogAppendTime ? now.UnixMs : -1, _state.LogStartOffset);
-        (append.Acks == -1 ? _synced : _written).Add(_acceptedSequenceNr, Sender, reply);
+        (append.Acks == -1 ? _synced : _written).Add(_acceptedSequenceNr, asking, reply);
     }
 
     /// <summary>Applies an event, sends it to the journal with all that waits, and goes on once it is there.</summary>
@@ -232,6 +243,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     {
         AppendReply => AppendReply.Refused(ErrorCode.KafkaStorageError),
         RecordsDeleted => new RecordsDeleted(ErrorCode.KafkaStorageError, -1),
+        MarkerWritten marker => marker with { Error = ErrorCode.KafkaStorageError },
         _ => new Status.Failure(new IOException("the partition stopped before the journal had its epoch")),
     };
 }

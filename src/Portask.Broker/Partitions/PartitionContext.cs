@@ -1,4 +1,5 @@
 using Portask.Broker.Topics;
+using Portask.Broker.Transactions;
 using Portask.Journal;
 
 namespace Portask.Broker.Partitions;
@@ -12,6 +13,7 @@ public sealed record PartitionContext(
     IRecordsJournal Journal,
     string JournalPluginId,
     LocalPartitions Partitions,
+    TransactionClient Transactions,
     TailBudget TailBudget,
     TimeSpan RetentionInterval,
     TimeProvider Time);

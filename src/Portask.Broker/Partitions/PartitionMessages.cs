@@ -26,7 +26,12 @@ public sealed record PartitionDeleted(Guid TopicId, int Partition);
 /// </summary>
 /// <param name="Acks">0 and 1 are answered once written, -1 once on disk.</param>
 /// <param name="LogAppendTime">Whether records get the broker's time (message.timestamp.type).</param>
-public sealed record AppendBatch(ReadOnlyMemory<byte> Bytes, short Acks, bool LogAppendTime);
+/// <param name="Transaction">The transaction of a transactional batch, null for any other.</param>
+public sealed record AppendBatch(ReadOnlyMemory<byte> Bytes, short Acks, bool LogAppendTime, AppendTransaction? Transaction = null);
+
+/// <summary>What a produce request says of its transaction.</summary>
+/// <param name="AddsPartition">Produce 12 and up: the first batch adds its partition to the transaction (KIP-890).</param>
+public sealed record AppendTransaction(string TransactionalId, bool AddsPartition);
 
 /// <summary>What became of an <see cref="AppendBatch"/>.</summary>
 /// <param name="LogAppendTimeMs">The time that all its records got, -1 where they keep their own.</param>

@@ -13,7 +13,7 @@ internal readonly record struct IncomingBatch(ErrorCode Error, string? Message, 
 
     /// <summary>Checks a records field against the topic and recompresses it where the topic says so.</summary>
     /// <param name="maxDecompressedBytes">Cap of what one batch may grow to where it has to be opened.</param>
-    public static IncomingBatch Of(RecordData? records, TopicMetadata topic, short version, long nowMs, int maxDecompressedBytes)
+    public static IncomingBatch Of(RecordData? records, TopicMetadata topic, string? transactionalId, short version, long nowMs, int maxDecompressedBytes)
     {
         if (records is null || records.Length == 0)
             return Refuse(ErrorCode.InvalidRecord, "a partition without a record batch");
@@ -23,8 +23,8 @@ internal readonly record struct IncomingBatch(ErrorCode Error, string? Message, 
             return Refuse(error, error == ErrorCode.MessageTooLarge ? $"the batch is larger than max.message.bytes, {settings.MaxMessageBytes}" : null);
         if (batch.CompressionType == CompressionType.Zstd && version < FirstWithZstd)
             return Refuse(ErrorCode.UnsupportedCompressionType, "zstd takes Produce version 7 or newer");
-        if (batch.IsTransactional)
-            return Refuse(ErrorCode.InvalidTxnState, "transactions are not served");
+        if (batch.IsTransactional && (transactionalId is null || batch.ProducerId < 0))
+            return Refuse(ErrorCode.InvalidRecord, "a transactional batch without a transactional id and a producer id");
         if (!settings.LogAppendTime && batch.MaxTimestamp - nowMs > settings.MessageTimestampAfterMaxMs)
             return Refuse(ErrorCode.InvalidTimestamp, $"the time {batch.MaxTimestamp} is more than {settings.MessageTimestampAfterMaxMs} ms ahead");
         try

@@ -74,6 +74,10 @@ internal static class SettingsTable
             o with { Broker = o.Broker with { FetchMaxMemoryBytes = v } }),
         Setting.Integer("portask.fetch.max-session-slots", 0, 1_000_000, (o, v) =>
             o with { Broker = o.Broker with { MaxIncrementalFetchSessionCacheSlots = (int)v } }),
+        Setting.Integer("portask.transactions.max-timeout-ms", 1, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { TransactionMaxTimeoutMs = (int)v } }),
+        Setting.Integer("portask.transactions.id-expiration-ms", 1, long.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { TransactionalIdExpirationMs = v } }),
         Setting.Integer("portask.producers.id-expiration-ms", 1, long.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { ProducerIdExpirationMs = v } }),
 

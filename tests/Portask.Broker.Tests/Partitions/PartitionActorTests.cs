@@ -3,6 +3,7 @@ using Akka.TestKit.Xunit2;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
+using Portask.Broker.Transactions;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 
@@ -180,6 +181,7 @@ public sealed class PartitionActorTests : TestKit
             _journal,
             "test.journal",
             _partitions,
+            new TransactionClient(() => TestActor),
             new TailBudget(1024 * 1024),
             TimeSpan.FromMinutes(5),
             TimeProvider.System);

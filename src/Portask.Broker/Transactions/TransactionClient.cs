@@ -1,0 +1,27 @@
+using Akka.Actor;
+using Portask.Protocol;
+using Portask.State.Transactions;
+
+namespace Portask.Broker.Transactions;
+
+/// <summary>How handlers and partitions reach the coordinator of a transactional id.</summary>
+/// <param name="region">The transactions region, known once it has started.</param>
+public sealed class TransactionClient(Func<IActorRef> region)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs a command; CoordinatorNotAvailable when there is no answer, which clients retry.</summary>
+    public async Task<TransactionReply> RunAsync(string transactionalId, TransactionCommand command, CancellationToken cancellation)
+    {
+        try
+        {
+            return await region()
+                .Ask<TransactionReply>(TransactionRegion.To(transactionalId, command), Patience, cancellation)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
+        {
+            return TransactionReply.Of(ErrorCode.CoordinatorNotAvailable);
+        }
+    }
+}
