@@ -68,6 +68,8 @@ public sealed class BrokerNode
             For(new DescribeLogDirsHandler(_partitionClient, Metadata, _settings)),
             For(new InitProducerIdHandler(producerIds, _transactions)),
             For(new AddPartitionsToTxnHandler(_transactions, Metadata)),
+            For(new AddOffsetsToTxnHandler(_transactions)),
+            For(new TxnOffsetCommitHandler(_transactions, Metadata)),
             For(new EndTxnHandler(_transactions, producerIds)),
             For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
             For(new DescribeClusterHandler(_settings, self)),
@@ -112,7 +114,7 @@ public sealed class BrokerNode
         IActorRef? groups = null;
         groups = sharding.Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, _time), shards, extractor);
         var transactions = sharding.Start(
-            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, partitions, _time), shards, extractor);
+            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, partitions, groups, _time), shards, extractor);
         return new ShardRegions(topics, partitions, groups, transactions);
     }
 }

@@ -73,6 +73,13 @@ public sealed class EveryVersionTests(BrokerFixture broker) : IClassFixture<Brok
         Case.Of<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>((t, v) => v < 4
             ? new() { V3AndBelowTransactionalId = "every", V3AndBelowTopics = [new() { Name = t.Name, Partitions = [0] }] }
             : new() { Transactions = [new() { TransactionalId = "every", Topics = [new() { Name = t.Name, Partitions = [0, 999] }] }] }),
+        Case.Of<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>((t, v) => new() { TransactionalId = "every", GroupId = "every" }),
+        Case.Of<TxnOffsetCommitRequest, TxnOffsetCommitResponse>((t, v) => new()
+        {
+            TransactionalId = "every",
+            GroupId = "every",
+            Topics = [new() { Name = t.Name, Partitions = [new(), new() { PartitionIndex = 999 }] }],
+        }),
         Case.Of<EndTxnRequest, EndTxnResponse>((t, v) => new() { TransactionalId = "every", ProducerId = 1, Committed = true }),
         Case.Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>((t, v) => new() { Topics = [new() { Topic = t.Name, Partitions = [new() { LeaderEpoch = 0 }] }] }),
         Case.Of<DescribeConfigsRequest, DescribeConfigsResponse>((t, v) => new()

@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 using Portask.Clients.Tests.Harness;
+using Portask.Protocol.Messages;
+using ErrorCode = Portask.Protocol.ErrorCode;
 
 namespace Portask.Clients.Tests;
 
@@ -112,6 +114,72 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
         consumer.Assign(new TopicPartitionOffset(topic, 0, 0));
 
         Assert.Equal("v0", Librdkafka.Read(consumer, 1)[0].Message.Value);
+    }
+
+    [Fact]
+    public async Task Offsets_are_committed_with_the_transaction_and_dropped_with_it()
+    {
+        var input = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        var output = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        await Librdkafka.ProduceAsync(broker.Bootstrap, input, 10, 0);
+        var group = BrokerFixture.NewName("ctp");
+        using var consumer = Librdkafka.Consumer(broker.Bootstrap, group).Build();
+        consumer.Subscribe(input);
+        var read = Librdkafka.Read(consumer, 10);
+        using var producer = Begin(BrokerFixture.NewName("ctp"));
+
+        foreach (var (upTo, commits) in new[] { (4, true), (7, false) })
+        {
+            producer.BeginTransaction();
+            producer.Produce(output, Message($"up to {upTo}"));
+            producer.SendOffsetsToTransaction(
+                [new TopicPartitionOffset(input, 0, read[upTo].Offset)], consumer.ConsumerGroupMetadata, Librdkafka.Patience);
+            if (commits)
+                producer.CommitTransaction(Librdkafka.Patience);
+            else
+                producer.AbortTransaction(Librdkafka.Patience);
+        }
+
+        Assert.Equal(4, consumer.Committed([new TopicPartition(input, 0)], Librdkafka.Patience)[0].Offset.Value);
+        Assert.Equal(["up to 4"], Read(output, 1, IsolationLevel.ReadCommitted));
+        consumer.Close();
+    }
+
+    [Fact]
+    public async Task An_offset_of_an_open_transaction_is_unstable_until_it_is_decided()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        var (group, id) = (BrokerFixture.NewName("unstable"), BrokerFixture.NewName("unstable"));
+        using var client = await WireClient.ConnectAsync(broker.Broker.EndPoint);
+        var producer = await client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new() { TransactionalId = id, TransactionTimeoutMs = 60_000 }, 4);
+        await client.AskAsync<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(
+            new() { TransactionalId = id, ProducerId = producer.ProducerId, GroupId = group }, 3);
+        var commit = await client.AskAsync<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(
+            new()
+            {
+                TransactionalId = id,
+                GroupId = group,
+                ProducerId = producer.ProducerId,
+                Topics = [new() { Name = topic, Partitions = [new() { CommittedOffset = 5 }] }],
+            },
+            3);
+        Assert.Equal(ErrorCode.None, commit.Topics[0].Partitions[0].ErrorCode);
+
+        Assert.Equal((ErrorCode.UnstableOffsetCommit, -1), await FetchOffsetAsync(requireStable: true));
+        Assert.Equal((ErrorCode.None, -1), await FetchOffsetAsync(requireStable: false));
+        await client.AskAsync<EndTxnRequest, EndTxnResponse>(new() { TransactionalId = id, ProducerId = producer.ProducerId, Committed = true }, 3);
+
+        var decided = (Error: ErrorCode.UnstableOffsetCommit, Offset: -1L);
+        for (var deadline = DateTime.UtcNow.AddSeconds(10); decided.Error != ErrorCode.None && DateTime.UtcNow < deadline;)
+            decided = await FetchOffsetAsync(requireStable: true);
+        Assert.Equal((ErrorCode.None, 5), decided);
+
+        async Task<(ErrorCode Error, long Offset)> FetchOffsetAsync(bool requireStable)
+        {
+            var response = await client.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(
+                new() { GroupId = group, RequireStable = requireStable, Topics = [new() { Name = topic, PartitionIndexes = [0] }] }, 7);
+            return (response.Topics[0].Partitions[0].ErrorCode, response.Topics[0].Partitions[0].CommittedOffset);
+        }
     }
 
     private static Message<string, string> Message(string value) => new() { Value = value };

@@ -74,7 +74,7 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
                 Run(command);
                 break;
             case FetchOffsets fetch:
-                Sender.Tell(new FetchedOffsets(Fetch(fetch)));
+                Sender.Tell(new FetchedOffsets(Fetch(fetch), _state.PendingOffsets.Values.SelectMany(pending => pending.Keys).ToHashSet()));
                 StopIfUnused();
                 break;
             case DescribeGroup:

@@ -10,7 +10,8 @@ public sealed record AskGroup(GroupRequest Request);
 public sealed record FetchOffsets(IReadOnlyList<OffsetKey>? Partitions);
 
 /// <summary>The offsets that there are; a partition without one is absent.</summary>
-public sealed record FetchedOffsets(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets);
+/// <param name="Unstable">Partitions whose offset an open transaction may still change (KIP-447).</param>
+public sealed record FetchedOffsets(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets, IReadOnlySet<OffsetKey> Unstable);
 
 /// <summary>Asks a group what it is. Answered with <see cref="GroupDescription"/>.</summary>
 public sealed record DescribeGroup

@@ -9,8 +9,8 @@ using Portask.State.Groups;
 namespace Portask.Broker.Handlers;
 
 /// <summary>
-/// Tells where a group's readers are. There are no offsets that an open transaction holds back, so RequireStable is met by
-/// what is committed.
+/// Tells where a group's readers are. RequireStable (v7): UNSTABLE_OFFSET_COMMIT for a partition whose offset an open
+/// transaction may still change (KIP-447), upon which the client asks again.
 /// </summary>
 public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topics) : Handler<OffsetFetchRequest, OffsetFetchResponse>
 {
@@ -20,6 +20,9 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
 
     /// <summary>A topic of a group as asked for, or as found when all are asked for.</summary>
     private sealed record Wanted(string Name, Guid TopicId, List<int> Partitions, ErrorCode Error);
+
+    /// <summary>What there is of a partition: an offset, or the reason why none can be told.</summary>
+    private readonly record struct Found(CommittedOffset? Offset, ErrorCode Error);
 
     public override ApiVersions Versions => new(0, 10);
 
@@ -39,7 +42,7 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
         if (context.Version >= FirstWithGroups)
         {
             var groups = await GroupClient
-                .ForEachAsync(request.Groups, group => FetchGroupAsync(group, context))
+                .ForEachAsync(request.Groups, group => FetchGroupAsync(group, request.RequireStable, context))
                 .ConfigureAwait(false);
             return new OffsetFetchResponse { Groups = groups };
         }
@@ -47,17 +50,17 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
         var answer = await FetchAsync(request.GroupId, wanted, context).ConfigureAwait(false);
         if (answer.Reply is null)
             return Refuse(request, answer.Error, context);
-        var found = Current(answer.Reply);
+        var found = Current(answer.Reply, request.RequireStable);
         return new OffsetFetchResponse { Topics = [.. (wanted ?? All(found)).Select(w => ToTopic(w, found))] };
     }
 
-    private async Task<OffsetFetchResponseGroup> FetchGroupAsync(OffsetFetchRequestGroup group, RequestContext context)
+    private async Task<OffsetFetchResponseGroup> FetchGroupAsync(OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
         var wanted = group.Topics?.Select(t => ToWanted(t, context)).ToList();
         var answer = await FetchAsync(group.GroupId, wanted, context).ConfigureAwait(false);
         if (answer.Reply is null)
             return new OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = answer.Error };
-        var found = Current(answer.Reply);
+        var found = Current(answer.Reply, requireStable);
         var all = wanted ?? All(found);
         if (context.Version >= FirstWithTopicIds && wanted is null)
             // What has no id any more cannot be named in this version.
@@ -80,53 +83,55 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
             context.Closing);
 
     /// <summary>Leaves out offsets of an earlier topic of the same name: they mean nothing in the new one.</summary>
-    private Dictionary<OffsetKey, CommittedOffset> Current(FetchedOffsets fetched)
+    private Dictionary<OffsetKey, Found> Current(FetchedOffsets fetched, bool requireStable)
     {
-        var current = new Dictionary<OffsetKey, CommittedOffset>();
+        var current = new Dictionary<OffsetKey, Found>();
         foreach (var (key, offset) in fetched.Offsets)
         {
             var topic = topics.Find(key.Topic);
             if (topic is null || offset.TopicId == Guid.Empty || topic.Id == offset.TopicId)
-                current[key] = offset;
+                current[key] = new(offset, ErrorCode.None);
         }
+        foreach (var key in requireStable ? fetched.Unstable : new HashSet<OffsetKey>())
+            current[key] = new(null, ErrorCode.UnstableOffsetCommit);
         return current;
     }
 
-    private List<Wanted> All(Dictionary<OffsetKey, CommittedOffset> found) =>
+    private List<Wanted> All(Dictionary<OffsetKey, Found> found) =>
         [.. found.Keys.GroupBy(k => k.Topic).Select(t =>
             new Wanted(t.Key, topics.Find(t.Key)?.Id ?? Guid.Empty, [.. t.Select(k => k.Partition).Order()], ErrorCode.None))];
 
-    private static OffsetFetchResponseTopic ToTopic(Wanted wanted, Dictionary<OffsetKey, CommittedOffset> found)
+    private static OffsetFetchResponseTopic ToTopic(Wanted wanted, Dictionary<OffsetKey, Found> found)
     {
         var topic = new OffsetFetchResponseTopic { Name = wanted.Name };
         foreach (var partition in wanted.Partitions)
         {
-            var offset = found.GetValueOrDefault(new OffsetKey(wanted.Name, partition));
+            var (offset, error) = found.GetValueOrDefault(new OffsetKey(wanted.Name, partition));
             topic.Partitions.Add(new OffsetFetchResponsePartition
             {
                 PartitionIndex = partition,
                 CommittedOffset = offset?.Offset ?? -1,
                 CommittedLeaderEpoch = offset?.LeaderEpoch ?? -1,
                 Metadata = offset?.Metadata ?? "",
-                ErrorCode = wanted.Error,
+                ErrorCode = wanted.Error == ErrorCode.None ? error : wanted.Error,
             });
         }
         return topic;
     }
 
-    private static OffsetFetchResponseTopics ToGroupTopic(Wanted wanted, Dictionary<OffsetKey, CommittedOffset> found)
+    private static OffsetFetchResponseTopics ToGroupTopic(Wanted wanted, Dictionary<OffsetKey, Found> found)
     {
         var topic = new OffsetFetchResponseTopics { Name = wanted.Name, TopicId = wanted.TopicId };
         foreach (var partition in wanted.Partitions)
         {
-            var offset = wanted.Error == ErrorCode.None ? found.GetValueOrDefault(new OffsetKey(wanted.Name, partition)) : null;
+            var (offset, error) = wanted.Error == ErrorCode.None ? found.GetValueOrDefault(new OffsetKey(wanted.Name, partition)) : default;
             topic.Partitions.Add(new OffsetFetchResponsePartitions
             {
                 PartitionIndex = partition,
                 CommittedOffset = offset?.Offset ?? -1,
                 CommittedLeaderEpoch = offset?.LeaderEpoch ?? -1,
                 Metadata = offset?.Metadata ?? "",
-                ErrorCode = wanted.Error,
+                ErrorCode = wanted.Error == ErrorCode.None ? error : wanted.Error,
             });
         }
         return topic;

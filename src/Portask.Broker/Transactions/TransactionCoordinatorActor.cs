@@ -2,11 +2,13 @@ using Akka.Actor;
 using Akka.Cluster.Sharding;
 using Akka.Event;
 using Portask.Broker.Cluster;
+using Portask.Broker.Groups;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State;
+using Portask.State.Groups;
 using Portask.State.Transactions;
 
 namespace Portask.Broker.Transactions;
@@ -29,14 +31,17 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
     private readonly IMetadataView _topics;
     private readonly IActorRef _partitions;
     private readonly TimeProvider _time;
+    private readonly IActorRef _groups;
     private readonly HashSet<TransactionPartition> _withoutMarker = [];
+    private readonly HashSet<string> _undecidedGroups = [];
     private TransactionState _state = TransactionState.None;
 
     public TransactionCoordinatorActor(
-        string transactionalId, TransactionSettings settings, IMetadataView topics, IActorRef partitions, TimeProvider time)
+        string transactionalId, TransactionSettings settings, IMetadataView topics, IActorRef partitions, IActorRef groups, TimeProvider time)
         : base(EntityIds.TransactionJournal(transactionalId))
     {
         (_transactionalId, _settings, _topics, _partitions, _time) = (transactionalId, settings, topics, partitions, time);
+        _groups = groups;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -65,7 +70,14 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         switch (message)
         {
             case TransactionCommand command:
-                Run(command);
+                Run(command, Sender);
+                break;
+            case ForwardOffsets forward:
+                Forward(forward);
+                break;
+            case GroupDecided decided:
+                if (decided.IsDone && _undecidedGroups.Remove(decided.GroupId))
+                    CompleteIfAllHaveMarkers();
                 break;
             case MarkerWritten written:
                 Note(written);
@@ -80,15 +92,31 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         }
     }
 
-    private void Run(TransactionCommand command)
+    private void Forward(ForwardOffsets forward)
     {
         var asking = Sender;
+        Run(forward.Joins, reply =>
+        {
+            if (reply.Error == ErrorCode.None)
+                _groups.Tell(GroupRegion.To(forward.GroupId, new AskGroup(forward.Commit)), asking);
+            else
+                asking.Tell(new OffsetsRefused(reply.Error));
+        });
+    }
+
+    // What comes from a timer has nobody to answer.
+    private void Run(TransactionCommand command, IActorRef asking) => Run(command, reply =>
+    {
+        if (!asking.IsNobody() && !asking.Equals(Self))
+            asking.Tell(reply);
+    });
+
+    private void Run(TransactionCommand command, Action<TransactionReply> answer)
+    {
         var decision = TransactionMachine.Decide(_state, _settings, command, new Now(_time.GetUtcNow().ToUnixTimeMilliseconds()));
         Commit(decision.Event is { } journaled ? [journaled] : [], () =>
         {
-            // What comes from a timer has nobody to answer; the reply then goes nowhere.
-            if (!asking.IsNobody() && !asking.Equals(Self))
-                asking.Tell(decision.Reply);
+            answer(decision.Reply);
             if (decision.Event is not null)
                 Proceed();
             if (_state.Phase == TransactionPhase.Dead)
@@ -109,6 +137,7 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         if (!_state.IsEnding)
             return;
         _withoutMarker.UnionWith(_state.Partitions);
+        _undecidedGroups.UnionWith(_state.Groups);
         SendMarkersNow();
     }
 
@@ -116,16 +145,38 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
     {
         // A topic that was deleted takes its records with it, the undecided ones too.
         _withoutMarker.RemoveWhere(partition => _topics.Find(partition.TopicId) is null);
-        if (_withoutMarker.Count == 0)
-        {
-            Timers.Cancel(nameof(SendMarkers));
-            Self.Tell(new MarkersWritten(), ActorRefs.NoSender);
+        if (CompleteIfAllHaveMarkers())
             return;
-        }
-        var marker = new TransactionMarker(_state.Phase == TransactionPhase.PrepareCommit, CoordinatorEpoch);
+        var commits = _state.Phase == TransactionPhase.PrepareCommit;
+        var marker = new TransactionMarker(commits, CoordinatorEpoch);
         foreach (var partition in _withoutMarker)
             _partitions.Tell(PartitionRegion.To(partition.TopicId, partition.Partition, new WriteMarker(partition, _state.Marker, marker)));
+        foreach (var groupId in _undecidedGroups)
+            DecideAsync(groupId, commits).PipeTo(Self);
         Timers.StartSingleTimer(nameof(SendMarkers), SendMarkers.Instance, MarkerRetry);
+    }
+
+    private bool CompleteIfAllHaveMarkers()
+    {
+        if (_withoutMarker.Count > 0 || _undecidedGroups.Count > 0)
+            return false;
+        Timers.Cancel(nameof(SendMarkers));
+        Self.Tell(new MarkersWritten(), ActorRefs.NoSender);
+        return true;
+    }
+
+    private async Task<GroupDecided> DecideAsync(string groupId, bool commits)
+    {
+        try
+        {
+            var decide = new AskGroup(new DecideTransactionalOffsets(0, _state.Marker.ProducerId, commits));
+            var answer = await _groups.Ask<object>(GroupRegion.To(groupId, decide), GroupClient.Patience).ConfigureAwait(false);
+            return new(groupId, answer is PlainReply { Error: ErrorCode.None });
+        }
+        catch (AskTimeoutException)
+        {
+            return new(groupId, false);
+        }
     }
 
     private void Note(MarkerWritten written)
@@ -136,8 +187,8 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
             return;
         }
         // A partition that knows a later epoch has had this transaction ended already.
-        if (_withoutMarker.Remove(written.Partition) && _withoutMarker.Count == 0)
-            SendMarkersNow();
+        if (_withoutMarker.Remove(written.Partition))
+            CompleteIfAllHaveMarkers();
     }
 
     private sealed record SendMarkers

@@ -17,13 +17,13 @@ public static class TransactionRegion
     public static ShardingEnvelope To(string transactionalId, object message) => new(Prefix + transactionalId, message);
 
     /// <summary>What runs under an entity id.</summary>
-    public static Props EntityProps(string entityId, BrokerSettings settings, IMetadataView topics, IActorRef partitions, TimeProvider time)
+    public static Props EntityProps(string entityId, BrokerSettings settings, IMetadataView topics, IActorRef partitions, IActorRef groups, TimeProvider time)
     {
         var transactions = new TransactionSettings
         {
             MaxTimeoutMs = settings.TransactionMaxTimeoutMs,
             ExpirationMs = settings.TransactionalIdExpirationMs,
         };
-        return Props.Create(() => new TransactionCoordinatorActor(entityId.Substring(Prefix.Length), transactions, topics, partitions, time));
+        return Props.Create(() => new TransactionCoordinatorActor(entityId.Substring(Prefix.Length), transactions, topics, partitions, groups, time));
     }
 }

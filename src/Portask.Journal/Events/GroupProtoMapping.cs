@@ -18,6 +18,8 @@ internal static class GroupProtoMapping
         GenerationStarted e => ToProto(e),
         AssignmentsMade e => ToProto(e),
         OffsetsCommitted e => new OffsetsCommittedProto { Offsets = { e.Offsets.Select(ToProto) } },
+        TransactionalOffsetsPending e => ToProto(e),
+        TransactionalOffsetsDecided e => new TransactionalOffsetsDecidedProto { ProducerId = e.ProducerId, Commits = e.Commits },
         OffsetsDeleted e => ToProto(e.Partitions),
         OffsetsExpired e => ToProto(e.Partitions),
         GroupDeleted e => new GroupDeletedProto { AtMs = e.AtMs },
@@ -49,11 +51,16 @@ internal static class GroupProtoMapping
 
     public static OffsetsCommitted From(OffsetsCommittedProto p) => new([.. p.Offsets.Select(From)]);
 
+    public static TransactionalOffsetsPending From(TransactionalOffsetsPendingProto p) => new(p.ProducerId, [.. p.Offsets.Select(From)]);
+
+    public static TransactionalOffsetsDecided From(TransactionalOffsetsDecidedProto p) => new(p.ProducerId, p.Commits);
+
     public static List<OffsetKey> Keys(OffsetsGoneProto p) => [.. p.Partitions.Select(k => new OffsetKey(k.Topic, k.Partition))];
 
     public static GroupSnapshot From(GroupSnapshotProto p) => new(
         (GroupPhase)p.Phase, p.Generation, p.HasProtocolType ? p.ProtocolType : null, p.HasProtocol ? p.Protocol : null,
-        p.HasLeader ? p.Leader : null, p.EmptySinceMs, p.NextOrdinal, [.. p.Members.Select(From)], [.. p.Offsets.Select(From)]);
+        p.HasLeader ? p.Leader : null, p.EmptySinceMs, p.NextOrdinal, [.. p.Members.Select(From)], [.. p.Offsets.Select(From)],
+        [.. p.PendingOffsets.Select(From)]);
 
     private static GroupMember From(GroupMemberProto p) => new(
         p.MemberId, p.HasInstanceId ? p.InstanceId : null, p.ClientId, p.ClientHost, p.SessionTimeoutMs, p.RebalanceTimeoutMs,
@@ -126,6 +133,7 @@ internal static class GroupProtoMapping
             NextOrdinal = e.NextOrdinal,
             Members = { e.Members.Select(ToProto) },
             Offsets = { e.Offsets.Select(ToProto) },
+            PendingOffsets = { e.PendingOffsets.Select(ToProto) },
         };
         if (e.ProtocolType is not null)
             p.ProtocolType = e.ProtocolType;
@@ -135,6 +143,9 @@ internal static class GroupProtoMapping
             p.Leader = e.Leader;
         return p;
     }
+
+    private static TransactionalOffsetsPendingProto ToProto(TransactionalOffsetsPending e) =>
+        new() { ProducerId = e.ProducerId, Offsets = { e.Offsets.Select(ToProto) } };
 
     private static GroupMemberProto ToProto(GroupMember m)
     {

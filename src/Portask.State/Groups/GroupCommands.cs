@@ -32,6 +32,13 @@ public sealed record OffsetToCommit(OffsetKey Partition, Guid TopicId, long Offs
 public sealed record CommitOffsets(
     long Token, string MemberId, string? InstanceId, int Generation, long? RetentionMs, IReadOnlyList<OffsetToCommit> Offsets) : GroupRequest(Token);
 
+/// <summary>Offsets that take effect when the producer's transaction commits. The coordinator has verified the transaction.</summary>
+public sealed record CommitTransactionalOffsets(
+    long Token, long ProducerId, string MemberId, string? InstanceId, int Generation, IReadOnlyList<OffsetToCommit> Offsets) : GroupRequest(Token);
+
+/// <summary>The producer's transaction was decided; may be repeated.</summary>
+public sealed record DecideTransactionalOffsets(long Token, long ProducerId, bool Commits) : GroupRequest(Token);
+
 public sealed record DeleteOffsets(long Token, IReadOnlyList<OffsetKey> Partitions) : GroupRequest(Token);
 
 public sealed record DeleteGroup(long Token) : GroupRequest(Token);

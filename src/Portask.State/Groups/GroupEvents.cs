@@ -37,6 +37,12 @@ public sealed record AssignmentsMade(int Generation, IReadOnlyList<MemberAssignm
 
 public sealed record OffsetsCommitted(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
 
+/// <summary>Offsets that a producer's open transaction will commit or drop (KIP-447).</summary>
+public sealed record TransactionalOffsetsPending(long ProducerId, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
+
+/// <summary>The transaction was decided: what is pending of its producer is committed or dropped.</summary>
+public sealed record TransactionalOffsetsDecided(long ProducerId, bool Commits) : IGroupJournaled;
+
 public sealed record OffsetsDeleted(IReadOnlyList<OffsetKey> Partitions) : IGroupJournaled;
 
 public sealed record OffsetsExpired(IReadOnlyList<OffsetKey> Partitions) : IGroupJournaled;
@@ -46,7 +52,8 @@ public sealed record GroupDeleted(long AtMs) : IGroupJournaled;
 /// <summary>The whole journaled state of a group.</summary>
 public sealed record GroupSnapshot(
     GroupPhase Phase, int Generation, string? ProtocolType, string? Protocol, string? Leader, long EmptySinceMs, long NextOrdinal,
-    IReadOnlyList<GroupMember> Members, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
+    IReadOnlyList<GroupMember> Members, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets,
+    IReadOnlyList<TransactionalOffsetsPending> PendingOffsets) : IGroupJournaled;
 
 /// <summary>The directory of groups learned of a group.</summary>
 public sealed record GroupListed(string GroupId) : IGroupJournaled;

@@ -15,21 +15,55 @@ public sealed partial class GroupMachine
         }
         if (_state.Members.TryGetValue(c.MemberId, out var member))
             Touch(member);
-        var errors = new List<ErrorCode>(c.Offsets.Count);
-        var accepted = new List<KeyValuePair<OffsetKey, CommittedOffset>>(c.Offsets.Count);
-        foreach (var one in c.Offsets)
-        {
-            var tooLarge = one.Metadata is not null && Encoding.UTF8.GetByteCount(one.Metadata) > _settings.OffsetMetadataMaxBytes;
-            errors.Add(tooLarge ? ErrorCode.OffsetMetadataTooLarge : ErrorCode.None);
-            if (!tooLarge)
-                accepted.Add(KeyValuePair.Create(one.Partition, ToCommitted(one, c.RetentionMs)));
-        }
+        var accepted = Accept(c.Offsets, c.RetentionMs, out var errors);
         if (accepted.Count > 0)
         {
             EnsureExists();
             Emit(new OffsetsCommitted(accepted));
         }
         Reply(c.Token, new PartitionsReply(ErrorCode.None, errors));
+    }
+
+    private void Commit(CommitTransactionalOffsets c)
+    {
+        // A producer that does not say which member it is (before KIP-447) is fenced by its epoch alone.
+        var error = c.Generation < 0 && c.MemberId.Length == 0 ? ErrorCode.None
+            : _state.Phase == GroupPhase.Dead ? ErrorCode.IllegalGeneration
+            : CheckInGeneration(c.MemberId, c.InstanceId, c.Generation);
+        if (error != ErrorCode.None)
+        {
+            Reply(c.Token, new PartitionsReply(error, [.. c.Offsets.Select(_ => error)]));
+            return;
+        }
+        var accepted = Accept(c.Offsets, null, out var errors);
+        if (accepted.Count > 0)
+        {
+            EnsureExists();
+            Emit(new TransactionalOffsetsPending(c.ProducerId, accepted));
+        }
+        Reply(c.Token, new PartitionsReply(ErrorCode.None, errors));
+    }
+
+    private void Decide(DecideTransactionalOffsets c)
+    {
+        if (_state.PendingOffsets.ContainsKey(c.ProducerId))
+            Emit(new TransactionalOffsetsDecided(c.ProducerId, c.Commits));
+        Reply(c.Token, new PlainReply(ErrorCode.None));
+    }
+
+    private List<KeyValuePair<OffsetKey, CommittedOffset>> Accept(
+        IReadOnlyList<OffsetToCommit> offsets, long? retentionMs, out List<ErrorCode> errors)
+    {
+        errors = new List<ErrorCode>(offsets.Count);
+        var accepted = new List<KeyValuePair<OffsetKey, CommittedOffset>>(offsets.Count);
+        foreach (var one in offsets)
+        {
+            var tooLarge = one.Metadata is not null && Encoding.UTF8.GetByteCount(one.Metadata) > _settings.OffsetMetadataMaxBytes;
+            errors.Add(tooLarge ? ErrorCode.OffsetMetadataTooLarge : ErrorCode.None);
+            if (!tooLarge)
+                accepted.Add(KeyValuePair.Create(one.Partition, ToCommitted(one, retentionMs)));
+        }
+        return accepted;
     }
 
     private CommittedOffset ToCommitted(OffsetToCommit one, long? retentionMs)
@@ -105,7 +139,7 @@ public sealed partial class GroupMachine
         var expired = _state.Offsets.Where(o => IsExpired(o.Key, o.Value, subscribed)).Select(o => o.Key).ToList();
         if (expired.Count > 0)
             Emit(new OffsetsExpired(expired));
-        if (_state.Phase == GroupPhase.Empty && _state.Offsets.IsEmpty && _waiting.Pending.IsEmpty)
+        if (_state.Phase == GroupPhase.Empty && _state.Offsets.IsEmpty && _state.PendingOffsets.IsEmpty && _waiting.Pending.IsEmpty)
             End();
         else
             SetTimer(GroupTimer.Offsets, _now.UnixMs + _settings.OffsetsCheckIntervalMs, new ExpireOffsets());

@@ -47,6 +47,8 @@ public sealed partial class GroupMachine
             case Heartbeat c: Beat(c); break;
             case LeaveGroup c: Leave(c); break;
             case CommitOffsets c: Commit(c); break;
+            case CommitTransactionalOffsets c: Commit(c); break;
+            case DecideTransactionalOffsets c: Decide(c); break;
             case DeleteOffsets c: Delete(c); break;
             case DeleteGroup c: Delete(c); break;
             case Recovered: Recover(); break;

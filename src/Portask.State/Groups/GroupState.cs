@@ -46,6 +46,10 @@ public sealed record GroupState
     public ImmutableDictionary<string, GroupMember> Members { get; init; } = ImmutableDictionary<string, GroupMember>.Empty;
     public ImmutableDictionary<OffsetKey, CommittedOffset> Offsets { get; init; } = ImmutableDictionary<OffsetKey, CommittedOffset>.Empty;
 
+    /// <summary>By producer, the offsets that its open transaction holds back (KIP-447).</summary>
+    public ImmutableDictionary<long, ImmutableDictionary<OffsetKey, CommittedOffset>> PendingOffsets { get; init; } =
+        ImmutableDictionary<long, ImmutableDictionary<OffsetKey, CommittedOffset>>.Empty;
+
     /// <summary>The longest time that a member asked for to come back in a rebalance.</summary>
     public int RebalanceTimeoutMs => Members.IsEmpty ? 0 : Members.Values.Max(m => m.RebalanceTimeoutMs);
 
@@ -65,16 +69,23 @@ public sealed record GroupState
         GenerationStarted e => Start(e),
         AssignmentsMade e => Assign(e),
         OffsetsCommitted e => this with { Offsets = Offsets.SetItems(e.Offsets) },
+        TransactionalOffsetsPending e => this with { PendingOffsets = PendingOffsets.SetItem(e.ProducerId, PendingOf(e.ProducerId).SetItems(e.Offsets)) },
+        TransactionalOffsetsDecided e => this with
+        {
+            Offsets = e.Commits ? Offsets.SetItems(PendingOf(e.ProducerId)) : Offsets,
+            PendingOffsets = PendingOffsets.Remove(e.ProducerId),
+        },
         OffsetsDeleted e => this with { Offsets = Offsets.RemoveRange(e.Partitions) },
         OffsetsExpired e => this with { Offsets = Offsets.RemoveRange(e.Partitions) },
-        GroupDeleted => To(GroupPhase.Dead) with { Offsets = Offsets.Clear(), ProtocolType = null, Protocol = null, Leader = null },
+        GroupDeleted => To(GroupPhase.Dead) with { Offsets = Offsets.Clear(), PendingOffsets = PendingOffsets.Clear(), ProtocolType = null, Protocol = null, Leader = null },
         _ => throw new InvalidOperationException($"A group does not know the event {journaled.GetType().Name}"),
     };
 
     /// <summary>The state as one object for the journal.</summary>
     public GroupSnapshot ToSnapshot() => new(
         Phase, Generation, ProtocolType, Protocol, Leader, EmptySinceMs, NextOrdinal,
-        [.. Members.Values.OrderBy(m => m.Ordinal)], [.. Offsets]);
+        [.. Members.Values.OrderBy(m => m.Ordinal)], [.. Offsets],
+        [.. PendingOffsets.Select(pending => new TransactionalOffsetsPending(pending.Key, [.. pending.Value]))]);
 
     /// <summary>The state that a snapshot was taken of.</summary>
     public static GroupState From(GroupSnapshot snapshot) => new()
@@ -88,7 +99,11 @@ public sealed record GroupState
         NextOrdinal = snapshot.NextOrdinal,
         Members = snapshot.Members.ToImmutableDictionary(m => m.MemberId),
         Offsets = snapshot.Offsets.ToImmutableDictionary(),
+        PendingOffsets = snapshot.PendingOffsets.ToImmutableDictionary(pending => pending.ProducerId, pending => pending.Offsets.ToImmutableDictionary()),
     };
+
+    private ImmutableDictionary<OffsetKey, CommittedOffset> PendingOf(long producerId) =>
+        PendingOffsets.GetValueOrDefault(producerId, ImmutableDictionary<OffsetKey, CommittedOffset>.Empty);
 
     private GroupState To(GroupPhase next) => Phase.MayBecome(next)
         ? this with { Phase = next }
