@@ -29,6 +29,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private readonly PartitionSnapshots _snapshots = new();
     private PartitionState _state = new();
     private long _acceptedSequenceNr;
+    private long _writtenTo;
+    private long _syncedTo;
     private bool _leads;
     private bool _served;
     private bool _diskRefuses;
@@ -83,7 +85,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 EndTransaction(write);
                 break;
             case Synced synced:
-                _synced.Advance(synced.SequenceNr);
+                _syncedTo = synced.SequenceNr;
+                AnswerSynced();
                 break;
             case WakePartition:
                 Lead();
@@ -198,13 +201,16 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 _context.Partitions.Add(_reader);
             _served = true;
             _written.Advance(sequenceNr);
-            if (_context.Journal.SyncsOnWrite)
-                _synced.Advance(sequenceNr);
+            _writtenTo = sequenceNr;
+            AnswerSynced();
             // The image was taken at this very number, and only now is it the journal's last.
             if (snapshot is not null)
                 SaveSnapshot(snapshot);
         });
     }
+
+    // The news of the disk may overtake that of the write, and who is answered must find in a fetch what it wrote.
+    private void AnswerSynced() => _synced.Advance(_context.Journal.SyncsOnWrite ? _writtenTo : Math.Min(_writtenTo, _syncedTo));
 
     private void DeleteRecords(DeleteRecordsBefore delete)
     {

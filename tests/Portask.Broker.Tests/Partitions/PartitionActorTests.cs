@@ -159,6 +159,18 @@ public sealed class PartitionActorTests : TestKit
     }
 
     [Fact]
+    public async Task Nobody_is_answered_before_a_fetch_would_find_what_was_written()
+    {
+        var partition = Start();
+        await _journal.SyncedAsync(_journalId, 2);
+
+        partition.Tell(new AppendBatch(Batch(10), -1, false), TestActor);
+
+        Assert.Equal(ErrorCode.None, ExpectMsg<AppendReply>().Error);
+        Assert.Equal(10, _partitions.Find(_topicId, 0)!.HighWatermark);
+    }
+
+    [Fact]
     public void A_deleted_partition_answers_and_leaves_nothing()
     {
         var partition = Start();
