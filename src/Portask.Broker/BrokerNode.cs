@@ -80,6 +80,7 @@ public sealed class BrokerNode
             For(new DescribeConfigsHandler(Metadata, _settings)),
             For(new AlterConfigsHandler(topics)),
             For(new IncrementalAlterConfigsHandler(topics)),
+            For(new ListConfigResourcesHandler(Metadata, _settings)),
             For(new FindCoordinatorHandler(self)),
             For(new JoinGroupHandler(_regions, _settings)),
             For(new SyncGroupHandler(_regions, _settings)),
@@ -91,6 +92,7 @@ public sealed class BrokerNode
             For(new ListGroupsHandler(_regions)),
             For(new DescribeGroupsHandler(_regions)),
             For(new DeleteGroupsHandler(_regions)),
+            For(new ConsumerGroupDescribeHandler()),
         ]);
     }
 

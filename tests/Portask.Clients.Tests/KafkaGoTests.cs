@@ -33,6 +33,7 @@ public sealed class KafkaGoTests(BrokerFixture broker) : IClassFixture<BrokerFix
     }
 
     [ClientFact(GoProgram.Go)]
+    [Quirk(6)]
     public async Task A_writer_creates_its_topic() => Assert.Equal(["created"], await RunAsync("create", BrokerFixture.NewName("made")));
 
     [ClientFact(GoProgram.Go)]
@@ -57,6 +58,7 @@ public sealed class KafkaGoTests(BrokerFixture broker) : IClassFixture<BrokerFix
     }
 
     [ClientFact(GoProgram.Go)]
+    [Quirk(5)]
     public async Task The_client_asks_for_everything_it_knows()
     {
         var (topic, group) = (await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1), BrokerFixture.NewName("asked"));

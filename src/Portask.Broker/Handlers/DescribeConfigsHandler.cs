@@ -40,7 +40,8 @@ public sealed class DescribeConfigsHandler(IMetadataView view, BrokerSettings se
             default:
                 return Failed(resource, ErrorCode.InvalidRequest, $"resource type {resource.ResourceType} has no configs here; 2 (topic) and 4 (broker) have");
         }
-        var keys = resource.ConfigurationKeys?.ToHashSet(StringComparer.Ordinal);
+        // Kafka answers everything to an empty list too, and clients rely on it.
+        var keys = resource.ConfigurationKeys is { Count: > 0 } named ? named.ToHashSet(StringComparer.Ordinal) : null;
         return new()
         {
             ResourceType = resource.ResourceType,

@@ -7,6 +7,9 @@ internal static class ConfigResource
 {
     public const sbyte Topic = 2;
     public const sbyte Broker = 4;
+    public const sbyte BrokerLogger = 8;
+    public const sbyte ClientMetrics = 16;
+    public const sbyte Group = 32;
 
     /// <summary>How long an alteration may take, in ms; its requests carry no timeout.</summary>
     public const int AlterTimeoutMs = 30_000;

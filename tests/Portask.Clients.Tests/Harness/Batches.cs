@@ -24,6 +24,15 @@ internal static class Batches
         return builder.Build();
     }
 
+    /// <summary>A batch of records that differ in their times.</summary>
+    public static byte[] At(CompressionType codec, params long[] timestamps)
+    {
+        var builder = new RecordBatchBuilder { Compression = codec };
+        foreach (var timestamp in timestamps)
+            builder.Append(timestamp, "k"u8.ToArray(), "v"u8.ToArray());
+        return builder.Build();
+    }
+
     public static byte[] Faulty(string fault)
     {
         if (fault == "empty")

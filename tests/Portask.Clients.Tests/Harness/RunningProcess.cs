@@ -66,26 +66,10 @@ internal sealed class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line of standard output that fits.</summary>
-    public async Task<string> WaitForLineAsync(Func<string, bool> fits, TimeSpan patience)
-    {
-        var deadline = DateTime.UtcNow + patience;
-        while (true)
-        {
-            Task news;
-            lock (_gate)
-            {
-                if (_output.Find(line => fits(line)) is { } found)
-                    return found;
-                news = _news.Task;
-            }
-            if (Exited.IsCompleted && !Output.Any(fits))
-                throw new InvalidOperationException("the process ended without the line:\n" + All());
-            var left = deadline - DateTime.UtcNow;
-            if (left <= TimeSpan.Zero)
-                throw new TimeoutException($"no such line within {patience}:\n" + All());
-            await Task.WhenAny(news, Exited, Task.Delay(left));
-        }
-    }
+    public Task<string> WaitForLineAsync(Func<string, bool> fits, TimeSpan patience) => WaitAsync(_output, fits, patience);
+
+    /// <summary>Waits for a line of standard error that fits.</summary>
+    public Task<string> WaitForErrorAsync(Func<string, bool> fits, TimeSpan patience) => WaitAsync(_errors, fits, patience);
 
     /// <summary>Kills the process the way a power cut would (SIGKILL).</summary>
     public async Task KillAsync()
@@ -109,6 +93,27 @@ internal sealed class RunningProcess : IAsyncDisposable
     {
         await KillAsync();
         _process.Dispose();
+    }
+
+    private async Task<string> WaitAsync(List<string> lines, Func<string, bool> fits, TimeSpan patience)
+    {
+        var deadline = DateTime.UtcNow + patience;
+        while (true)
+        {
+            Task news;
+            lock (_gate)
+            {
+                if (lines.Find(line => fits(line)) is { } found)
+                    return found;
+                news = _news.Task;
+            }
+            if (Exited.IsCompleted && !Copy(lines).Any(fits))
+                throw new InvalidOperationException("the process ended without the line:\n" + All());
+            var left = deadline - DateTime.UtcNow;
+            if (left <= TimeSpan.Zero)
+                throw new TimeoutException($"no such line within {patience}:\n" + All());
+            await Task.WhenAny(news, Exited, Task.Delay(left));
+        }
     }
 
     private void Feed(string? input)
