@@ -128,7 +128,8 @@ public sealed class HostileInputTests : IAsyncLifetime
 
     [Theory]
     [InlineData("crc", ErrorCode.CorruptMessage)]
-    [InlineData("length", ErrorCode.CorruptMessage)]
+    [InlineData("length", ErrorCode.InvalidRecord)]
+    [InlineData("record", ErrorCode.InvalidRecord)]
     [InlineData("count", ErrorCode.InvalidRecord)]
     [InlineData("magic", ErrorCode.CorruptMessage)]
     [InlineData("codec", ErrorCode.UnsupportedCompressionType)]

@@ -88,13 +88,21 @@ public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, Broker
         };
         if (read.Diverging is { } diverging)
             partition.DivergingEpoch = new() { Epoch = diverging.Epoch, EndOffset = diverging.EndOffset };
-        if (version < FirstWithZstd && read.Batches.Exists(batch => new RecordBatch(batch).CompressionType == CompressionType.Zstd))
+        var batches = version < FirstWithZstd ? BeforeZstd(read.Batches) : read.Batches;
+        if (batches.Count == 0 && read.Batches.Count > 0)
             partition.ErrorCode = ErrorCode.UnsupportedCompressionType;
         else if (version < FirstWithBatches)
-            Downgrade(partition, read.Batches, magic: version < 2 ? (byte)0 : (byte)1);
-        else if (read.Batches.Count > 0)
-            partition.Records = new RecordData(read.Batches);
+            Downgrade(partition, batches, magic: version < 2 ? (byte)0 : (byte)1);
+        else if (batches.Count > 0)
+            partition.Records = new RecordData(batches);
         return partition;
+    }
+
+    // The client reads on up to what it does not know, and is told only there (KIP-110).
+    private static List<ReadOnlyMemory<byte>> BeforeZstd(List<ReadOnlyMemory<byte>> batches)
+    {
+        var first = batches.FindIndex(batch => new RecordBatch(batch).CompressionType == CompressionType.Zstd);
+        return first < 0 ? batches : batches[..first];
     }
 
     private void Downgrade(FetchResponsePartitionData partition, List<ReadOnlyMemory<byte>> batches, byte magic)

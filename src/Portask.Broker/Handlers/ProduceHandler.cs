@@ -82,6 +82,8 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
             if (batch.Error != ErrorCode.None)
             {
                 (slot.ErrorCode, slot.ErrorMessage) = (batch.Error, batch.Message);
+                slot.RecordErrors = [.. batch.Faults.Select(fault =>
+                    new ProduceResponseBatchIndexAndErrorMessage { BatchIndex = fault.Index, BatchIndexErrorMessage = fault.Message })];
                 continue;
             }
             var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.LogAppendTime, TransactionOf(batch.Bytes, request, context));

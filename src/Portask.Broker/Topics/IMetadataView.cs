@@ -1,3 +1,5 @@
+using Portask.Protocol.Records;
+
 namespace Portask.Broker.Topics;
 
 /// <summary>This node's read model of the topic registry: what handlers look topics up in without asking an actor.</summary>
@@ -22,15 +24,13 @@ public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, sho
 /// <summary>The effective configuration of a topic: its own values over the broker's defaults.</summary>
 public sealed record TopicSettings
 {
-    public int MaxMessageBytes { get; init; } = 1_048_588;
+    /// <summary>What a produced batch is held to.</summary>
+    public RecordRules Records { get; init; } = new();
     public long RetentionMs { get; init; } = 604_800_000;
     public long RetentionBytes { get; init; } = -1;
     public int SegmentBytes { get; init; } = 1_073_741_824;
     public bool CleanupDelete { get; init; } = true;
     public bool CleanupCompact { get; init; }
     public bool LogAppendTime { get; init; }
-    public string CompressionType { get; init; } = "producer";
     public int MinInsyncReplicas { get; init; } = 1;
-    public long MessageTimestampBeforeMaxMs { get; init; } = long.MaxValue;
-    public long MessageTimestampAfterMaxMs { get; init; } = 3_600_000;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Portask.Protocol.Records;
 using Portask.State.Topics;
 
 namespace Portask.Broker.Topics;
@@ -52,19 +53,39 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
         string Text(string name) => TopicConfigs.Effective(name, topic.Configs, defaults);
         long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
         var cleanup = Text("cleanup.policy").Split(',', StringSplitOptions.TrimEntries);
+        var logAppendTime = Text("message.timestamp.type") == "LogAppendTime";
+        var codec = CodecOf(Text("compression.type"));
         return new TopicSettings
         {
-            MaxMessageBytes = (int)Number("max.message.bytes"),
+            Records = new RecordRules
+            {
+                MaxMessageBytes = (int)Number("max.message.bytes"),
+                RequiresKeys = cleanup.Contains("compact"),
+                LogAppendTime = logAppendTime,
+                TimestampBeforeMaxMs = Number("message.timestamp.before.max.ms"),
+                TimestampAfterMaxMs = Number("message.timestamp.after.max.ms"),
+                Codec = codec,
+                CompressionLevel = codec is CompressionType.Gzip or CompressionType.Lz4 or CompressionType.Zstd
+                    ? (int)Number($"compression.{Text("compression.type")}.level")
+                    : null,
+            },
             RetentionMs = Number("retention.ms"),
             RetentionBytes = Number("retention.bytes"),
             SegmentBytes = (int)Number("segment.bytes"),
             CleanupDelete = cleanup.Contains("delete"),
             CleanupCompact = cleanup.Contains("compact"),
-            LogAppendTime = Text("message.timestamp.type") == "LogAppendTime",
-            CompressionType = Text("compression.type"),
+            LogAppendTime = logAppendTime,
             MinInsyncReplicas = (int)Number("min.insync.replicas"),
-            MessageTimestampBeforeMaxMs = Number("message.timestamp.before.max.ms"),
-            MessageTimestampAfterMaxMs = Number("message.timestamp.after.max.ms"),
         };
     }
+
+    private static CompressionType? CodecOf(string name) => name switch
+    {
+        "uncompressed" => CompressionType.None,
+        "gzip" => CompressionType.Gzip,
+        "snappy" => CompressionType.Snappy,
+        "lz4" => CompressionType.Lz4,
+        "zstd" => CompressionType.Zstd,
+        _ => null,
+    };
 }

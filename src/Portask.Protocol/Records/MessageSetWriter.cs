@@ -6,8 +6,11 @@ namespace Portask.Protocol.Records;
 /// <summary>Writes a set of messages of magic 0 or 1.</summary>
 internal sealed class MessageSetWriter(byte magic)
 {
+    // Bytes of offset and size, which the size does not count.
+    private const int EntryOverhead = 12;
+
     // Size of an entry without key and value: offset, size, CRC, magic, attributes and the two lengths.
-    private const int FixedSize = MessageSetReader.EntryOverhead + 4 + 1 + 1 + 4 + 4;
+    private const int FixedSize = EntryOverhead + 4 + 1 + 1 + 4 + 4;
 
     private const int CrcStart = 16;
 
@@ -21,7 +24,7 @@ internal sealed class MessageSetWriter(byte magic)
         var size = FixedSize + (magic == 0 ? 0 : sizeof(long)) + (key?.Length ?? 0) + (value?.Length ?? 0);
         var span = _set.GetSpan(size)[..size];
         BinaryPrimitives.WriteInt64BigEndian(span, offset);
-        BinaryPrimitives.WriteInt32BigEndian(span[8..], size - MessageSetReader.EntryOverhead);
+        BinaryPrimitives.WriteInt32BigEndian(span[8..], size - EntryOverhead);
         span[CrcStart] = magic;
         span[CrcStart + 1] = attributes;
         var at = CrcStart + 2;

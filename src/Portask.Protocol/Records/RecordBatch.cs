@@ -85,13 +85,20 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
         BinaryPrimitives.WriteInt32BigEndian(span[12..], leaderEpoch);
     }
 
+    /// <summary>Writes the largest time of the records and sums the CRC anew.</summary>
+    internal static void StampMaxTimestamp(ReadOnlyMemory<byte> batch, long unixMs)
+    {
+        var span = MemoryMarshal.AsMemory(batch).Span;
+        BinaryPrimitives.WriteInt64BigEndian(span[35..], unixMs);
+        BinaryPrimitives.WriteUInt32BigEndian(span[17..], Crc32C.Compute(span[CrcStart..]));
+    }
+
     /// <summary>Marks the batch as having the broker's time and sums its CRC anew (message.timestamp.type=LogAppendTime).</summary>
     public static void StampLogAppendTime(ReadOnlyMemory<byte> batch, long unixMs)
     {
         var span = MemoryMarshal.AsMemory(batch).Span;
         var attributes = BinaryPrimitives.ReadInt16BigEndian(span[21..]);
         BinaryPrimitives.WriteInt16BigEndian(span[21..], (short)(attributes | LogAppendTimeFlag));
-        BinaryPrimitives.WriteInt64BigEndian(span[35..], unixMs);
-        BinaryPrimitives.WriteUInt32BigEndian(span[17..], Crc32C.Compute(span[CrcStart..]));
+        StampMaxTimestamp(batch, unixMs);
     }
 }

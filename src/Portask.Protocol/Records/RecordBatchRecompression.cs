@@ -2,18 +2,17 @@ using System.Buffers.Binary;
 
 namespace Portask.Protocol.Records;
 
-/// <summary>Changes the codec of a batch (compression.type of a topic) without opening its records.</summary>
+/// <summary>Changes the codec of a batch (compression.type of a topic).</summary>
 public static class RecordBatchRecompression
 {
     /// <summary>A copy of a batch with its records in another codec and its CRC summed anew; the rest of the header is kept.</summary>
     /// <param name="batch">A batch of magic 2.</param>
+    /// <param name="records">Its decompressed records.</param>
     /// <param name="codec">The codec of the copy.</param>
-    /// <param name="maxBytes">Most bytes that the records may have when they are decompressed.</param>
-    /// <exception cref="KafkaProtocolException">The records cannot be decompressed within the cap.</exception>
-    public static byte[] To(RecordBatch batch, CompressionType codec, int maxBytes)
+    /// <param name="level">The level of the codec as compression.*.level has it; null is its default.</param>
+    public static byte[] To(RecordBatch batch, ReadOnlySpan<byte> records, CompressionType codec, int? level)
     {
-        var records = RecordCompression.Decompress(batch.CompressionType, batch.Payload, maxBytes);
-        var payload = RecordCompression.Compress(codec, records.Span);
+        var payload = RecordCompression.Compress(codec, records, level);
         var copy = new byte[RecordBatch.HeaderSize + payload.Length];
         batch.Bytes.Span[..RecordBatch.HeaderSize].CopyTo(copy);
         payload.CopyTo(copy.AsSpan(RecordBatch.HeaderSize));

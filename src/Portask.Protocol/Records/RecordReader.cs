@@ -74,6 +74,22 @@ public sealed class RecordReader
 
     internal static KafkaProtocolException NullHeaderKey() => new("the key of a record header is null");
 
+    /// <summary>Reads over so many headers.</summary>
+    internal static void SkipHeaders(ref RecordCursor cursor, int count)
+    {
+        // A header has two bytes at least, so a count that cannot fit is refused before it sizes a list.
+        if (count < 0 || count > cursor.Remaining / 2)
+            throw new KafkaProtocolException($"{count} record headers do not fit into the {cursor.Remaining} bytes left");
+        for (var left = count; left > 0; left--)
+        {
+            var keyLength = cursor.ReadLength();
+            if (keyLength < 0)
+                throw NullHeaderKey();
+            cursor.Skip(keyLength);
+            cursor.Skip(Math.Max(0, cursor.ReadLength()));
+        }
+    }
+
     private KafkaRecord ReadRecord()
     {
         if (_at == _records.Length)
@@ -98,20 +114,5 @@ public sealed class RecordReader
             throw new KafkaProtocolException($"a record has {cursor.Remaining} bytes behind its last field");
         _at = cursor.At;
         return new KafkaRecord(_baseOffset + offsetDelta, _appendTime ?? timestamp, key, value, headerCount, headers);
-    }
-
-    private static void SkipHeaders(ref RecordCursor cursor, int count)
-    {
-        // A header has two bytes at least, so a count that cannot fit is refused before it sizes a list.
-        if (count < 0 || count > cursor.Remaining / 2)
-            throw new KafkaProtocolException($"{count} record headers do not fit into the {cursor.Remaining} bytes left");
-        for (var left = count; left > 0; left--)
-        {
-            var keyLength = cursor.ReadLength();
-            if (keyLength < 0)
-                throw NullHeaderKey();
-            cursor.Skip(keyLength);
-            cursor.Skip(Math.Max(0, cursor.ReadLength()));
-        }
     }
 }

@@ -76,7 +76,11 @@ public abstract class ProduceQuirkScenarios(BrokerFixture broker) : QuirkScenari
         var topic = await CreateAsync(new() { ["cleanup.policy"] = "compact" });
         using var client = await ConnectAsync();
 
-        Assert.Equal(ErrorCode.InvalidRecord, (await ProduceAsync(client, topic, Batches.Of(CompressionType.None, "v"u8.ToArray()))).Error);
+        var answer = await AppendAsync(client, Batches.Produce(topic, Batches.Of(CompressionType.Gzip, "v"u8.ToArray(), "w"u8.ToArray())));
+
+        Assert.Equal(ErrorCode.InvalidRecord, answer.ErrorCode);
+        Assert.Equal([0, 1], answer.RecordErrors.Select(error => error.BatchIndex));
+        Assert.Contains("key", answer.ErrorMessage, StringComparison.Ordinal);
     }
 }
 

@@ -1,10 +1,12 @@
+using System.Buffers;
+
 namespace Portask.Protocol.Records;
 
 /// <summary>
-/// Where a codec writes what it decompresses: an array that grows with what really arrives, never with what a header
+/// Where a codec writes what it decompresses: a rented array that grows with what really arrives, never with what a header
 /// claims, and never beyond the cap.
 /// </summary>
-internal sealed class DecompressionOutput
+internal sealed class DecompressionOutput : IDisposable
 {
     private const int FirstSize = 256;
 
@@ -19,7 +21,7 @@ internal sealed class DecompressionOutput
     {
         _codec = codec;
         _maxBytes = maxBytes;
-        _buffer = new byte[(int)Math.Min(maxBytes, Math.Max(FirstSize, compressedBytes * UsualRatio))];
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes, Math.Max(FirstSize, compressedBytes * UsualRatio)));
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -36,8 +38,8 @@ internal sealed class DecompressionOutput
     {
         var size = Written + (int)Math.Min(wanted, Room);
         if (size > _buffer.Length)
-            Array.Resize(ref _buffer, (int)Math.Min(_maxBytes, Math.Max(size, _buffer.Length * 2L)));
-        return _buffer.AsSpan(Written);
+            Grow((int)Math.Min(_maxBytes, Math.Max(size, _buffer.Length * 2L)));
+        return _buffer.AsSpan(Written, Math.Min(_buffer.Length, _maxBytes) - Written);
     }
 
     /// <summary>Takes over what a codec wrote into <see cref="Free"/>.</summary>
@@ -68,5 +70,21 @@ internal sealed class DecompressionOutput
             throw CapExceeded();
     }
 
+    /// <summary>Gives the array back; <see cref="Result"/> is then no longer valid.</summary>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        Written = 0;
+    }
+
     internal KafkaProtocolException CapExceeded() => RecordCompression.CapExceeded(_codec, _maxBytes);
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        _buffer.AsSpan(0, Written).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
 }

@@ -12,6 +12,9 @@ namespace Portask.Protocol.Records;
 /// </summary>
 internal static class Lz4Codec
 {
+    /// <summary>Kafka's default, which its Java library reads as the fast compressor and any other number as a level of the strong one.</summary>
+    internal const int DefaultLevel = 9;
+
     private const int SmallestHeader = 7;
     private const uint UncompressedFlag = 0x8000_0000;
 
@@ -23,18 +26,16 @@ internal static class Lz4Codec
 
     private static ReadOnlySpan<byte> Magic => [0x04, 0x22, 0x4d, 0x18];
 
-    internal static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> data, int maxBytes)
+    internal static void Decompress(ReadOnlySpan<byte> data, DecompressionOutput output)
     {
-        var output = new DecompressionOutput(CompressionType.Lz4, maxBytes, data.Length);
         while (!data.IsEmpty)
             data = data[AppendFrame(data, output)..];
-        return output.Result;
     }
 
     /// <summary>One frame of independent blocks, the only kind that the Java client reads.</summary>
-    internal static byte[] Compress(ReadOnlySpan<byte> data)
+    internal static byte[] Compress(ReadOnlySpan<byte> data, int level)
     {
-        var settings = new LZ4EncoderSettings { ChainBlocks = false, BlockSize = Window };
+        var settings = new LZ4EncoderSettings { ChainBlocks = false, BlockSize = Window, CompressionLevel = LevelOf(level) };
         var buffer = new ArrayBufferWriter<byte>(Math.Max(256, data.Length / 2));
         LZ4Frame.Encode(data, buffer, settings);
         return buffer.WrittenSpan.ToArray();
@@ -49,6 +50,10 @@ internal static class Lz4Codec
         var end = HeaderSize((FrameFlags)frame[4]) - 1;
         frame[end] = Checksum(frame[..end]);
     }
+
+    // The strong compressor has the levels 3 to 12; Kafka takes 1 to 17.
+    private static LZ4Level LevelOf(int level) =>
+        level == DefaultLevel ? LZ4Level.L00_FAST : (LZ4Level)Math.Clamp(level, (int)LZ4Level.L03_HC, (int)LZ4Level.L12_MAX);
 
     private static int AppendFrame(ReadOnlySpan<byte> data, DecompressionOutput output)
     {

@@ -21,13 +21,12 @@ internal static class SnappyCodec
 
     private static ReadOnlySpan<byte> FrameMagic => FrameHeader[..8];
 
-    internal static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> data, int maxBytes)
+    internal static void Decompress(ReadOnlySpan<byte> data, DecompressionOutput output)
     {
-        var output = new DecompressionOutput(CompressionType.Snappy, maxBytes, data.Length);
         if (!data.StartsWith(FrameMagic))
         {
             AppendBlock(data, output);
-            return output.Result;
+            return;
         }
         while (!data.IsEmpty)
         {
@@ -43,7 +42,6 @@ internal static class SnappyCodec
             AppendBlock(data.Slice(sizeof(int), length), output);
             data = data[(sizeof(int) + length)..];
         }
-        return output.Result;
     }
 
     internal static byte[] Compress(ReadOnlySpan<byte> data)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using ZstdSharp;
 
 namespace Portask.Protocol.Records;
@@ -9,36 +8,30 @@ namespace Portask.Protocol.Records;
 /// </summary>
 internal static class ZstdCodec
 {
-    private const int Level = 3;
+    internal const int DefaultLevel = 3;
 
     // A context has some 160 KiB of unmanaged memory, too much to make one for each batch.
     [ThreadStatic]
     private static Decompressor? _decompressor;
 
-    internal static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> data, int maxBytes)
+    internal static void Decompress(ReadOnlySpan<byte> data, DecompressionOutput output)
     {
         // Counts the blocks where the frame does not name its size, so it may be far above what the frame really has.
         var bound = Decompressor.GetDecompressedSize(data);
-        var size = (int)Math.Min(bound, (ulong)maxBytes);
-        var buffer = ArrayPool<byte>.Shared.Rent(size);
-        try
+        var size = (int)Math.Min(bound, (ulong)output.Room);
+        _decompressor ??= new Decompressor();
+        if (!_decompressor.TryUnwrap(data, output.Free(size)[..size], out var written))
         {
-            _decompressor ??= new Decompressor();
-            if (_decompressor.TryUnwrap(data, buffer.AsSpan(0, size), out var written))
-                return buffer.AsMemory(0, written).ToArray();
-            throw bound > (ulong)maxBytes
-                ? RecordCompression.CapExceeded(CompressionType.Zstd, maxBytes)
+            throw bound > (ulong)output.Room
+                ? output.CapExceeded()
                 : RecordCompression.Malformed(CompressionType.Zstd, "the content is longer than the frame says");
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        output.Advance(written);
     }
 
-    internal static byte[] Compress(ReadOnlySpan<byte> data)
+    internal static byte[] Compress(ReadOnlySpan<byte> data, int level)
     {
-        using var compressor = new Compressor(Level);
+        using var compressor = new Compressor(level);
         return compressor.Wrap(data).ToArray();
     }
 }

@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using Portask.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(ProducedBatchBenchmarks).Assembly).Run(args);
