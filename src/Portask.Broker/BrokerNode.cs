@@ -26,7 +26,7 @@ public sealed class BrokerNode
     public BrokerNode(ActorSystem system, BrokerSettings settings, TimeProvider time)
     {
         (_settings, _time) = (settings, time);
-        Metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
+        Metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings), settings.NodeId);
         Partitions = new LocalPartitions();
         _transactions = new TransactionClient(() => _regions!.Transactions);
         _regions = StartRegions(system);
@@ -54,6 +54,7 @@ public sealed class BrokerNode
     public HandlerTable Handlers(Func<HandlerTable> table, Func<BrokerEndpoint> self)
     {
         var topics = new TopicClient(_regions);
+        var alterations = new ConfigAlterations(topics, _settings);
         var leaders = new PartitionLeaders(_partitionClient);
         var producerIds = new ProducerIdAllocator(_regions, _settings.NodeId);
         return HandlerTable.Create(
@@ -74,12 +75,12 @@ public sealed class BrokerNode
             For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
             For(new DescribeClusterHandler(_settings, self)),
             For(new DescribeTopicPartitionsHandler(Metadata, leaders, _settings)),
-            For(new CreateTopicsHandler(topics, _settings)),
+            For(new CreateTopicsHandler(topics, Metadata, _settings)),
             For(new DeleteTopicsHandler(topics, Metadata)),
             For(new CreatePartitionsHandler(topics)),
             For(new DescribeConfigsHandler(Metadata, _settings)),
-            For(new AlterConfigsHandler(topics)),
-            For(new IncrementalAlterConfigsHandler(topics)),
+            For(new AlterConfigsHandler(alterations)),
+            For(new IncrementalAlterConfigsHandler(alterations)),
             For(new ListConfigResourcesHandler(Metadata, _settings)),
             For(new FindCoordinatorHandler(self)),
             For(new JoinGroupHandler(_regions, _settings)),

@@ -93,7 +93,8 @@ public sealed class LibrdkafkaAdminTests : IClassFixture<BrokerFixture>, IDispos
         var configs = (await _admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Broker, Name = "1" }]))[0].Entries;
 
         Assert.Equal("true", configs["auto.create.topics.enable"].Value);
-        Assert.True(configs["message.max.bytes"].IsReadOnly);
+        Assert.True(configs["num.partitions"].IsReadOnly);
+        Assert.False(configs["message.max.bytes"].IsReadOnly);
     }
 
     [Fact]

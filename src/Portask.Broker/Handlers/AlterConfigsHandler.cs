@@ -6,8 +6,8 @@ using Portask.State.Topics;
 
 namespace Portask.Broker.Handlers;
 
-/// <summary>AlterConfigs (key 33, v0-2): sets the configs of topics; what a request does not name goes back to its default.</summary>
-public sealed class AlterConfigsHandler(TopicClient topics) : Handler<AlterConfigsRequest, AlterConfigsResponse>
+/// <summary>AlterConfigs (key 33, v0-2): sets the configs of topics and brokers; what a request does not name goes back to its default.</summary>
+public sealed class AlterConfigsHandler(ConfigAlterations alterations) : Handler<AlterConfigsRequest, AlterConfigsResponse>
 {
     /// <inheritdoc/>
     public override ApiVersions Versions => new(0, 2);
@@ -26,25 +26,14 @@ public sealed class AlterConfigsHandler(TopicClient topics) : Handler<AlterConfi
     /// <inheritdoc/>
     public override async ValueTask<AlterConfigsResponse?> HandleAsync(AlterConfigsRequest request, RequestContext context)
     {
+        var wanted = request.Resources.ConvertAll(resource => new ConfigAlteration(
+            resource.ResourceType,
+            resource.ResourceName,
+            resource.Configs.ConvertAll(config => new ConfigChange(config.Name, ConfigOperation.Set, config.Value))));
+        var results = await alterations.RunAsync(wanted, replaceAll: true, request.ValidateOnly, context.Closing).ConfigureAwait(false);
         var response = Refuse(request, ErrorCode.None, context);
-        var commands = new List<TopicCommand>();
-        var results = new List<AlterConfigsResponseAlterConfigsResourceResponse>();
-        for (var i = 0; i < request.Resources.Count; i++)
-        {
-            var (resource, result) = (request.Resources[i], response.Responses[i]);
-            if (ConfigResource.Unalterable(resource.ResourceType, resource.ResourceName) is { } refusal)
-            {
-                (result.ErrorCode, result.ErrorMessage) = (ErrorCode.InvalidRequest, refusal);
-                continue;
-            }
-            var changes = resource.Configs.ConvertAll(config =>
-                new ConfigChange(config.Name, config.Value is null ? ConfigOperation.Delete : ConfigOperation.Set, config.Value));
-            commands.Add(new AlterTopicConfigs(resource.ResourceName, changes, ReplaceAll: true, request.ValidateOnly));
-            results.Add(result);
-        }
-        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
-            (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);
+            (response.Responses[i].ErrorCode, response.Responses[i].ErrorMessage) = results[i];
         return response;
     }
 }

@@ -7,7 +7,7 @@ using Portask.State.Topics;
 namespace Portask.Broker.Handlers;
 
 /// <summary>CreateTopics (key 19, v0-7). v1: validate only. v4: -1 stands for the broker's defaults (KIP-464). v5: answers the configs (KIP-525). v7: topic ids.</summary>
-public sealed class CreateTopicsHandler(TopicClient topics, BrokerSettings settings) : Handler<CreateTopicsRequest, CreateTopicsResponse>
+public sealed class CreateTopicsHandler(TopicClient topics, IMetadataView view, BrokerSettings settings) : Handler<CreateTopicsRequest, CreateTopicsResponse>
 {
     /// <inheritdoc/>
     public override ApiVersions Versions => new(0, 7);
@@ -66,7 +66,7 @@ public sealed class CreateTopicsHandler(TopicClient topics, BrokerSettings setti
         result.TopicId = topic.Id;
         result.NumPartitions = topic.PartitionCount;
         result.ReplicationFactor = topic.ReplicationFactor;
-        result.Configs = [.. TopicConfigDescriptions.Of(topic.Configs, settings).Select(config => new CreateTopicsResponseCreatableTopicConfigs
+        result.Configs = [.. TopicConfigDescriptions.Of(topic.Configs, settings, view.Dynamic).Select(config => new CreateTopicsResponseCreatableTopicConfigs
         {
             Name = config.Name,
             Value = config.Value,

@@ -5,7 +5,10 @@ using Portask.Protocol.Messages;
 
 namespace Portask.Broker.Handlers;
 
-/// <summary>DescribeConfigs (key 32, v0-4) of topics and of this broker. v1: sources and synonyms (KIP-226). v3: types and documentation (KIP-569).</summary>
+/// <summary>
+/// DescribeConfigs (key 32, v0-4) of topics, of this broker, and, under the empty name, of what is set for every broker. v1:
+/// sources and synonyms (KIP-226). v3: types and documentation (KIP-569). Groups and client metrics have no configs here.
+/// </summary>
 public sealed class DescribeConfigsHandler(IMetadataView view, BrokerSettings settings) : Handler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     private const short FirstWithSources = 1;
@@ -30,12 +33,15 @@ public sealed class DescribeConfigsHandler(IMetadataView view, BrokerSettings se
             case ConfigResource.Topic:
                 if (view.Find(resource.ResourceName) is not { } topic)
                     return Failed(resource, ErrorCode.UnknownTopicOrPartition, $"there is no topic '{resource.ResourceName}'");
-                configs = TopicConfigDescriptions.Of(topic.Configs, settings);
+                configs = TopicConfigDescriptions.Of(topic.Configs, settings, view.Dynamic);
                 break;
             case ConfigResource.Broker:
                 if (ConfigResource.UnknownBroker(resource.ResourceName, settings.NodeId) is { } unknown)
                     return Failed(resource, ErrorCode.InvalidRequest, unknown);
-                configs = resource.ResourceName.Length == 0 ? [] : OfBroker();
+                configs = resource.ResourceName.Length == 0 ? BrokerConfigs.DescribeCluster(view.Dynamic) : BrokerConfigs.Describe(settings, view.Dynamic);
+                break;
+            case ConfigResource.ClientMetrics or ConfigResource.Group when resource.ResourceName.Length > 0:
+                configs = [];
                 break;
             default:
                 return Failed(resource, ErrorCode.InvalidRequest, $"resource type {resource.ResourceType} has no configs here; 2 (topic) and 4 (broker) have");
@@ -48,26 +54,23 @@ public sealed class DescribeConfigsHandler(IMetadataView view, BrokerSettings se
             ResourceName = resource.ResourceName,
             Configs = [.. configs
                 .Where(config => keys is null || keys.Contains(config.Name))
-                .Select(config => ToConfig(config, resource.ResourceType == ConfigResource.Broker, request, context))],
+                .Select(config => ToConfig(config, request, context))],
         };
     }
 
-    private IEnumerable<ConfigDescription> OfBroker() => BrokerConfigs.All(settings).Select(config =>
-        new ConfigDescription(config.Name, config.Type, [new(config.Name, config.Value, ConfigSource.StaticBroker)], config.Documentation));
-
     private static DescribeConfigsResponseDescribeConfigsResourceResult ToConfig(
-        ConfigDescription config, bool readOnly, DescribeConfigsRequest request, RequestContext context)
+        ConfigDescription config, DescribeConfigsRequest request, RequestContext context)
     {
         var result = new DescribeConfigsResponseDescribeConfigsResourceResult
         {
             Name = config.Name,
             Value = config.Value,
-            ReadOnly = readOnly,
+            ReadOnly = config.IsReadOnly,
             ConfigType = (sbyte)config.Type,
             Documentation = request.IncludeDocumentation ? config.Documentation : null,
         };
         if (context.Version < FirstWithSources)
-            result.IsDefault = config.Source != ConfigSource.DynamicTopic;
+            result.IsDefault = config.Source is ConfigSource.StaticBroker or ConfigSource.Default;
         else
             result.ConfigSource = (sbyte)config.Source;
         if (request.IncludeSynonyms)

@@ -6,8 +6,8 @@ using Portask.State.Topics;
 
 namespace Portask.Broker.Handlers;
 
-/// <summary>IncrementalAlterConfigs (key 44, v0-1): sets, resets, appends to and subtracts from single configs of topics (KIP-339).</summary>
-public sealed class IncrementalAlterConfigsHandler(TopicClient topics) : Handler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
+/// <summary>IncrementalAlterConfigs (key 44, v0-1): sets, resets, appends to and subtracts from single configs of topics and brokers (KIP-339).</summary>
+public sealed class IncrementalAlterConfigsHandler(ConfigAlterations alterations) : Handler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
 {
     /// <inheritdoc/>
     public override ApiVersions Versions => new(0, 1);
@@ -26,32 +26,14 @@ public sealed class IncrementalAlterConfigsHandler(TopicClient topics) : Handler
     /// <inheritdoc/>
     public override async ValueTask<IncrementalAlterConfigsResponse?> HandleAsync(IncrementalAlterConfigsRequest request, RequestContext context)
     {
+        var wanted = request.Resources.ConvertAll(resource => new ConfigAlteration(
+            resource.ResourceType,
+            resource.ResourceName,
+            resource.Configs.ConvertAll(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))));
+        var results = await alterations.RunAsync(wanted, replaceAll: false, request.ValidateOnly, context.Closing).ConfigureAwait(false);
         var response = Refuse(request, ErrorCode.None, context);
-        var commands = new List<TopicCommand>();
-        var results = new List<IncrementalAlterConfigsResponseAlterConfigsResourceResponse>();
-        for (var i = 0; i < request.Resources.Count; i++)
-        {
-            var (resource, result) = (request.Resources[i], response.Responses[i]);
-            if (Fault(resource) is { } fault)
-            {
-                (result.ErrorCode, result.ErrorMessage) = (ErrorCode.InvalidRequest, fault);
-                continue;
-            }
-            var changes = resource.Configs.ConvertAll(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value));
-            commands.Add(new AlterTopicConfigs(resource.ResourceName, changes, ReplaceAll: false, request.ValidateOnly));
-            results.Add(result);
-        }
-        var replies = await topics.ChangeAsync(commands, ConfigResource.AlterTimeoutMs, context.Closing).ConfigureAwait(false);
         for (var i = 0; i < results.Count; i++)
-            (results[i].ErrorCode, results[i].ErrorMessage) = (replies[i].Error, replies[i].Message);
+            (response.Responses[i].ErrorCode, response.Responses[i].ErrorMessage) = results[i];
         return response;
-    }
-
-    private static string? Fault(IncrementalAlterConfigsRequestAlterConfigsResource resource)
-    {
-        if (ConfigResource.Unalterable(resource.ResourceType, resource.ResourceName) is { } refusal)
-            return refusal;
-        var unknown = resource.Configs.Find(config => !Enum.IsDefined((ConfigOperation)config.ConfigOperation));
-        return unknown is null ? null : $"config {unknown.Name} has the operation {unknown.ConfigOperation}; 0 set, 1 delete, 2 append, 3 subtract are known";
     }
 }

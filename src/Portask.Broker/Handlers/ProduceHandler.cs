@@ -86,7 +86,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
                     new ProduceResponseBatchIndexAndErrorMessage { BatchIndex = fault.Index, BatchIndexErrorMessage = fault.Message })];
                 continue;
             }
-            var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.LogAppendTime, TransactionOf(batch.Bytes, request, context));
+            var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.Records.LogAppendTime, TransactionOf(batch.Bytes, request, context));
             replies.Add((slot, partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
         }
     }

@@ -11,6 +11,9 @@ public interface IMetadataView
     /// <summary>The topic of that id, or null (KIP-516).</summary>
     TopicMetadata? Find(Guid topicId);
 
+    /// <summary>Configs of brokers that were set while they run; they are in the topics' settings already.</summary>
+    DynamicConfigs Dynamic { get; }
+
     /// <summary>All topics, in no order.</summary>
     IReadOnlyCollection<TopicMetadata> Topics { get; }
 
@@ -31,6 +34,4 @@ public sealed record TopicSettings
     public int SegmentBytes { get; init; } = 1_073_741_824;
     public bool CleanupDelete { get; init; } = true;
     public bool CleanupCompact { get; init; }
-    public bool LogAppendTime { get; init; }
-    public int MinInsyncReplicas { get; init; } = 1;
 }

@@ -6,17 +6,22 @@ using Portask.State.Topics;
 namespace Portask.Broker.Topics;
 
 /// <summary>The read model of the registry on this node: written by the registry's actor, read by every handler.</summary>
-public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) : IMetadataView
+/// <param name="defaults">What the node's settings say about topic configs, by the topic config's name.</param>
+public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, int nodeId = 1) : IMetadataView
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<Guid, TopicMetadata> _byId = new();
     private readonly ConcurrentDictionary<string, TopicMetadata> _byName = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, string>? _overlaid;
 
     /// <inheritdoc/>
     public event Action<TopicMetadata, bool>? Changed;
 
     /// <summary>Completes once the registry has recovered and all topics are here.</summary>
     public Task Ready => _ready.Task;
+
+    /// <inheritdoc/>
+    public DynamicConfigs Dynamic { get; private set; } = DynamicConfigs.None;
 
     /// <inheritdoc/>
     public IReadOnlyCollection<TopicMetadata> Topics => [.. _byName.Values];
@@ -28,12 +33,16 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
     public TopicMetadata? Find(Guid topicId) => _byId.GetValueOrDefault(topicId);
 
     /// <summary>Takes over a topic that is new or was altered.</summary>
-    public void Put(Topic topic)
+    public void Put(Topic topic) =>
+        Put(new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic.Configs), topic.Configs));
+
+    /// <summary>Takes over configs of brokers, which every topic that says nothing itself then has.</summary>
+    public void PutBrokerConfigs(TopicRegistryState state)
     {
-        var metadata = new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic), topic.Configs);
-        _byId[topic.Id] = metadata;
-        _byName[topic.Name] = metadata;
-        Changed?.Invoke(metadata, false);
+        Dynamic = new DynamicConfigs(state.BrokerConfigsOf(nodeId.ToString(CultureInfo.InvariantCulture)), state.BrokerConfigsOf(""));
+        _overlaid = TopicConfigs.Overlaid(defaults, Dynamic.OfCluster, Dynamic.OfBroker);
+        foreach (var metadata in _byId.Values)
+            Put(metadata with { Settings = SettingsOf(metadata.Configs) });
     }
 
     /// <summary>Forgets a topic that was deleted.</summary>
@@ -48,12 +57,18 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
     /// <summary>Says that all topics are here.</summary>
     public void SetReady() => _ready.TrySetResult();
 
-    private TopicSettings SettingsOf(Topic topic)
+    private void Put(TopicMetadata metadata)
     {
-        string Text(string name) => TopicConfigs.Effective(name, topic.Configs, defaults);
+        _byId[metadata.Id] = metadata;
+        _byName[metadata.Name] = metadata;
+        Changed?.Invoke(metadata, false);
+    }
+
+    private TopicSettings SettingsOf(IReadOnlyDictionary<string, string> configs)
+    {
+        string Text(string name) => TopicConfigs.Effective(name, configs, _overlaid ?? defaults);
         long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
         var cleanup = Text("cleanup.policy").Split(',', StringSplitOptions.TrimEntries);
-        var logAppendTime = Text("message.timestamp.type") == "LogAppendTime";
         var codec = CodecOf(Text("compression.type"));
         return new TopicSettings
         {
@@ -61,7 +76,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
             {
                 MaxMessageBytes = (int)Number("max.message.bytes"),
                 RequiresKeys = cleanup.Contains("compact"),
-                LogAppendTime = logAppendTime,
+                LogAppendTime = Text("message.timestamp.type") == "LogAppendTime",
                 TimestampBeforeMaxMs = Number("message.timestamp.before.max.ms"),
                 TimestampAfterMaxMs = Number("message.timestamp.after.max.ms"),
                 Codec = codec,
@@ -74,8 +89,6 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
             SegmentBytes = (int)Number("segment.bytes"),
             CleanupDelete = cleanup.Contains("delete"),
             CleanupCompact = cleanup.Contains("compact"),
-            LogAppendTime = logAppendTime,
-            MinInsyncReplicas = (int)Number("min.insync.replicas"),
         };
     }
 

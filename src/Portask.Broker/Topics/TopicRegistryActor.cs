@@ -33,6 +33,7 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
 
     protected override void OnRecovered()
     {
+        _view.PutBrokerConfigs(_state);
         foreach (var topic in _state.Topics.Values)
             _view.Put(topic);
         _view.SetReady();
@@ -87,6 +88,11 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
     /// <summary>Puts what was journaled into the read model, before anybody is answered.</summary>
     private void Show(ITopicJournaled journaled)
     {
+        if (journaled is BrokerConfigsAltered)
+        {
+            _view.PutBrokerConfigs(_state);
+            return;
+        }
         var id = journaled switch
         {
             TopicCreated e => e.TopicId,

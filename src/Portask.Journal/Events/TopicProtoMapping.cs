@@ -23,12 +23,14 @@ internal static class TopicProtoMapping
         TopicPurged e => new TopicPurgedProto { TopicId = Bytes(e.TopicId) },
         PartitionsAdded e => new PartitionsAddedProto { TopicId = Bytes(e.TopicId), PartitionCount = e.PartitionCount, AtMs = e.AtMs },
         TopicConfigsAltered e => new TopicConfigsAlteredProto { TopicId = Bytes(e.TopicId), Changes = { e.Changes.Select(ToProto) }, AtMs = e.AtMs },
+        BrokerConfigsAltered e => new BrokerConfigsAlteredProto { Broker = e.Broker, Changes = { e.Changes.Select(ToProto) }, AtMs = e.AtMs },
         ProducerIdsAllotted e => new ProducerIdsAllottedProto { NextProducerId = e.NextProducerId, NodeId = e.NodeId },
         TopicRegistrySnapshot e => new TopicRegistrySnapshotProto
         {
             Topics = { e.Topics.Select(ToProto) },
             Deleted = { e.Deleted.Select(topic => new DeletedTopicProto { TopicId = Bytes(topic.Id), PartitionCount = topic.PartitionCount }) },
             NextProducerId = e.NextProducerId,
+            BrokerConfigs = { e.BrokerConfigs.Select(broker => new BrokerConfigsProto { Broker = broker.Key, Configs = { broker.Value.ToDictionary() } }) },
         },
         _ => throw new ArgumentException($"{journaled.GetType().Name} is nothing that the topic registry journals", nameof(journaled)),
     };
@@ -43,14 +45,17 @@ internal static class TopicProtoMapping
     public static PartitionsAdded From(PartitionsAddedProto p) => new(Id(p.TopicId), p.PartitionCount, p.AtMs);
 
     public static TopicConfigsAltered From(TopicConfigsAlteredProto p) =>
-        new(Id(p.TopicId), p.Changes.ToDictionary(change => change.Name, change => change.HasValue ? change.Value : null), p.AtMs);
+        new(Id(p.TopicId), Changes(p.Changes), p.AtMs);
+
+    public static BrokerConfigsAltered From(BrokerConfigsAlteredProto p) => new(p.Broker, Changes(p.Changes), p.AtMs);
 
     public static ProducerIdsAllotted From(ProducerIdsAllottedProto p) => new(p.NextProducerId, p.NodeId);
 
     public static TopicRegistrySnapshot From(TopicRegistrySnapshotProto p) => new(
         [.. p.Topics.Select(From)],
         [.. p.Deleted.Select(topic => new DeletedTopic(Id(topic.TopicId), topic.PartitionCount))],
-        p.NextProducerId);
+        p.NextProducerId,
+        p.BrokerConfigs.ToDictionary(broker => broker.Broker, broker => (IReadOnlyDictionary<string, string>)broker.Configs.ToDictionary()));
 
     private static Topic From(TopicProto p) => new(
         Id(p.TopicId), p.Name, p.PartitionCount, (short)p.ReplicationFactor, p.Configs.ToImmutableSortedDictionary(StringComparer.Ordinal));
@@ -63,6 +68,9 @@ internal static class TopicProtoMapping
         ReplicationFactor = topic.ReplicationFactor,
         Configs = { topic.Configs.ToDictionary() },
     };
+
+    private static Dictionary<string, string?> Changes(IEnumerable<ConfigChangeProto> changes) =>
+        changes.ToDictionary(change => change.Name, change => change.HasValue ? change.Value : null);
 
     private static ConfigChangeProto ToProto(KeyValuePair<string, string?> change)
     {

@@ -21,6 +21,7 @@ public sealed class TopicSerializer(ExtendedActorSystem system) : SerializerWith
         TopicPurged => "tp1",
         PartitionsAdded => "pa1",
         TopicConfigsAltered => "ca1",
+        BrokerConfigsAltered => "ba1",
         ProducerIdsAllotted => "pi1",
         TopicRegistrySnapshot => "sn1",
         _ => throw new ArgumentException($"{o.GetType().Name} is nothing that the topic registry journals", nameof(o)),
@@ -35,6 +36,7 @@ public sealed class TopicSerializer(ExtendedActorSystem system) : SerializerWith
         "tp1" => TopicProtoMapping.From(TopicPurgedProto.Parser.ParseFrom(bytes)),
         "pa1" => TopicProtoMapping.From(PartitionsAddedProto.Parser.ParseFrom(bytes)),
         "ca1" => TopicProtoMapping.From(TopicConfigsAlteredProto.Parser.ParseFrom(bytes)),
+        "ba1" => TopicProtoMapping.From(BrokerConfigsAlteredProto.Parser.ParseFrom(bytes)),
         "pi1" => TopicProtoMapping.From(ProducerIdsAllottedProto.Parser.ParseFrom(bytes)),
         "sn1" => TopicProtoMapping.From(TopicRegistrySnapshotProto.Parser.ParseFrom(bytes)),
         _ => throw new System.Runtime.Serialization.SerializationException(

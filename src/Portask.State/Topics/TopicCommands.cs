@@ -41,9 +41,13 @@ public sealed record ConfigChange(string Name, ConfigOperation Operation, string
 /// <param name="ReplaceAll">AlterConfigs: what is not named goes back to its default. IncrementalAlterConfigs leaves it alone.</param>
 public sealed record AlterTopicConfigs(string Name, IReadOnlyList<ConfigChange> Changes, bool ReplaceAll, bool ValidateOnly) : TopicCommand(ValidateOnly);
 
+/// <summary>Changes configs of a broker, under the brokers' names of them, or those of every broker.</summary>
+/// <param name="Broker">The broker's id, empty for every broker.</param>
+public sealed record AlterBrokerConfigs(string Broker, IReadOnlyList<ConfigChange> Changes, bool ReplaceAll, bool ValidateOnly) : TopicCommand(ValidateOnly);
+
 /// <summary>The answer to a <see cref="TopicCommand"/>.</summary>
 /// <param name="Message">What was wrong and what is accepted; null without an error.</param>
-/// <param name="Topic">The topic as it is or, with validate-only, would be.</param>
+/// <param name="Topic">The topic as it is or, with validate-only, would be; null for a command that is about brokers.</param>
 public sealed record TopicReply(ErrorCode Error, string? Message, Topic? Topic)
 {
     public static TopicReply Refused(ErrorCode error, string message) => new(error, message, null);

@@ -2,24 +2,6 @@ using System.Globalization;
 
 namespace Portask.State.Topics;
 
-/// <summary>The type of a config as DescribeConfigs names it; the numbers are those of the protocol.</summary>
-public enum ConfigType : sbyte
-{
-    Boolean = 1,
-    String = 2,
-    Int = 3,
-    Long = 5,
-    Double = 6,
-    List = 7,
-}
-
-/// <summary>One topic config.</summary>
-/// <param name="Default">Kafka's default, where the broker's settings say nothing else.</param>
-/// <param name="BrokerName">The broker config that gives the default.</param>
-/// <param name="Accepts">What values it takes, for error messages.</param>
-public sealed record TopicConfig(
-    string Name, ConfigType Type, string Default, string? BrokerName, string Accepts, Func<string, bool> IsValid, string Documentation);
-
 /// <summary>The topic configs that there are. What is not in this table is refused with INVALID_CONFIG.</summary>
 public static class TopicConfigs
 {
@@ -31,16 +13,24 @@ public static class TopicConfigs
         Words("cleanup.policy", "delete", "log.cleanup.policy", ["delete", "compact"], "What happens to old records: delete, compact, or both."),
         Choice("compression.type", "producer", "compression.type", ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"],
             "Codec of stored batches; producer keeps what arrived."),
-        Whole("compression.gzip.level", ConfigType.Int, "-1", "compression.gzip.level", -1, 9, "Level of gzip where the broker compresses."),
+        Whole("compression.gzip.level", ConfigType.Int, "-1", "compression.gzip.level", 1, 9, "Level of gzip where the broker compresses; -1 is its default.") with
+        {
+            Accepts = "-1 or a whole number from 1 to 9",
+            IsValid = value => value is "-1" || (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level is >= 1 and <= 9),
+        },
         Whole("compression.lz4.level", ConfigType.Int, "9", "compression.lz4.level", 1, 17, "Level of lz4 where the broker compresses."),
         Whole("compression.zstd.level", ConfigType.Int, "3", "compression.zstd.level", -131072, 22, "Level of zstd where the broker compresses."),
         Whole("delete.retention.ms", ConfigType.Long, "86400000", "log.cleaner.delete.retention.ms", 0, long.MaxValue, "Time in ms that tombstones are kept."),
         Whole("file.delete.delay.ms", ConfigType.Long, "60000", "log.segment.delete.delay.ms", 0, long.MaxValue, "Time in ms before a file is removed."),
         Whole("flush.messages", ConfigType.Long, Forever, "log.flush.interval.messages", 1, long.MaxValue, "Records between two forced flushes."),
         Whole("flush.ms", ConfigType.Long, Forever, "log.flush.interval.ms", 0, long.MaxValue, "Time in ms between two forced flushes."),
-        Text("follower.replication.throttled.replicas", "Replicas whose fetching is throttled."),
+        Replicas("follower.replication.throttled.replicas", "Replicas whose fetching is throttled."),
         Whole("index.interval.bytes", ConfigType.Int, "4096", "log.index.interval.bytes", 0, int.MaxValue, "Bytes between two index entries."),
-        Text("leader.replication.throttled.replicas", "Replicas whose serving is throttled."),
+        Replicas("leader.replication.throttled.replicas", "Replicas whose serving is throttled."),
+        Whole("local.retention.bytes", ConfigType.Long, "-2", "log.local.retention.bytes", -2, long.MaxValue,
+            "Bytes of a partition that stay local under tiered storage; -2 is retention.bytes."),
+        Whole("local.retention.ms", ConfigType.Long, "-2", "log.local.retention.ms", -2, long.MaxValue,
+            "Age in ms up to which records stay local under tiered storage; -2 is retention.ms."),
         Whole("max.compaction.lag.ms", ConfigType.Long, Forever, "log.cleaner.max.compaction.lag.ms", 1, long.MaxValue,
             "Longest time in ms that a record stays uncompacted."),
         Whole("max.message.bytes", ConfigType.Int, "1048588", "message.max.bytes", 0, int.MaxValue, "Largest record batch in bytes."),
@@ -55,6 +45,13 @@ public static class TopicConfigs
             "Shortest time in ms that a record stays uncompacted."),
         Whole("min.insync.replicas", ConfigType.Int, "1", "min.insync.replicas", 1, int.MaxValue, "Nodes that must be up for acks=all."),
         Flag("preallocate", "false", "log.preallocate", "Whether segment files are allocated whole."),
+        Flag("remote.log.copy.disable", "false", null, "Whether copying to tiered storage is paused."),
+        Flag("remote.log.delete.on.disable", "false", null, "Whether tiered records go when tiered storage is turned off."),
+        Flag("remote.storage.enable", "false", null, "Whether records go to tiered storage, of which there is none.") with
+        {
+            Accepts = "false: this broker has no tiered storage",
+            IsValid = value => value.Equals("false", StringComparison.OrdinalIgnoreCase),
+        },
         Whole("retention.bytes", ConfigType.Long, "-1", "log.retention.bytes", -1, long.MaxValue,
             "Bytes of a partition above which its oldest records are removed; -1 is no limit."),
         Whole("retention.ms", ConfigType.Long, Week, "log.retention.ms", -1, long.MaxValue, "Age in ms at which records are removed; -1 keeps them."),
@@ -67,42 +64,41 @@ public static class TopicConfigs
 
     private static readonly Dictionary<string, TopicConfig> ByName = All.ToDictionary(config => config.Name, StringComparer.Ordinal);
 
+    private static readonly Dictionary<string, TopicConfig> ByBrokerName =
+        All.Where(config => config.BrokerName is not null).ToDictionary(config => config.BrokerName!, StringComparer.Ordinal);
+
     /// <summary>The config of that name, or null.</summary>
     public static TopicConfig? Find(string name) => ByName.GetValueOrDefault(name);
 
+    /// <summary>The config that takes its default from the broker config of that name, or null.</summary>
+    public static TopicConfig? FindByBrokerName(string name) => ByBrokerName.GetValueOrDefault(name);
+
     /// <summary>What is wrong with a value, or null.</summary>
-    public static string? Fault(string name, string? value)
-    {
-        if (Find(name) is not { } config)
-            return $"unknown topic config {name}";
-        if (value is null)
-            return $"config {name} has no value; it takes {config.Accepts}";
-        return config.IsValid(value) ? null : $"config {name} = '{value}' is not accepted; it takes {config.Accepts}";
-    }
+    public static string? Fault(string name, string? value) => Find(name) is { } config ? config.Fault(value) : $"unknown topic config {name}";
 
     /// <summary>A topic's value of a config: its own, else the broker's, else Kafka's default.</summary>
     public static string Effective(string name, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker) =>
         own.TryGetValue(name, out var value) || broker.TryGetValue(name, out value) ? value : ByName[name].Default;
 
-    /// <summary>The value after a change (null is the default), or what is wrong with it.</summary>
-    public static (string? Value, string? Fault) Changed(
-        ConfigChange change, IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker)
+    /// <summary>Broker values of topic configs with those over them that were set while brokers run.</summary>
+    /// <param name="defaults">By the topic config's name.</param>
+    /// <param name="dynamic">By the broker config's name.</param>
+    public static IReadOnlyDictionary<string, string> Overlaid(IReadOnlyDictionary<string, string> defaults, params IEnumerable<IReadOnlyDictionary<string, string>> dynamic)
     {
-        if (Find(change.Name) is not { } config)
-            return (null, $"unknown topic config {change.Name}");
-        if (change.Operation is ConfigOperation.Delete)
-            return (null, null);
-        if (change.Operation is ConfigOperation.Set)
-            return (change.Value, Fault(change.Name, change.Value));
-        if (config.Type != ConfigType.List)
-            return (null, $"config {change.Name} is no list; only a list can be appended to or subtracted from");
-        var items = Split(Effective(change.Name, own, broker));
-        var named = Split(change.Value ?? "");
-        var value = string.Join(',', change.Operation is ConfigOperation.Append ? items.Union(named) : items.Except(named));
-        return (value, Fault(change.Name, value));
+        var overlaid = new Dictionary<string, string>(defaults, StringComparer.Ordinal);
+        foreach (var (name, value) in dynamic.SelectMany(configs => configs))
+            overlaid[ByBrokerName[name].Name] = value;
+        return overlaid;
     }
 
-    private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>What is wrong with values that are each accepted, or null.</summary>
+    public static string? Conflict(IReadOnlyDictionary<string, string> own, IReadOnlyDictionary<string, string> broker)
+    {
+        long Number(string name) => long.Parse(Effective(name, own, broker), CultureInfo.InvariantCulture);
+        return Number("min.compaction.lag.ms") > Number("max.compaction.lag.ms")
+            ? $"min.compaction.lag.ms, {Number("min.compaction.lag.ms")}, is above max.compaction.lag.ms, {Number("max.compaction.lag.ms")}"
+            : null;
+    }
 
     private static TopicConfig Whole(string name, ConfigType type, string kafkaDefault, string broker, long min, long max, string documentation) =>
         new(name, type, kafkaDefault, broker, $"a whole number from {min} to {max}",
@@ -114,16 +110,24 @@ public static class TopicConfigs
             value => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= 1,
             documentation);
 
-    private static TopicConfig Flag(string name, string kafkaDefault, string broker, string documentation) =>
-        new(name, ConfigType.Boolean, kafkaDefault, broker, "true or false", value => value is "true" or "false", documentation);
+    private static TopicConfig Flag(string name, string kafkaDefault, string? broker, string documentation) =>
+        new(name, ConfigType.Boolean, kafkaDefault, broker, "true or false", value => bool.TryParse(value, out _), documentation);
 
     private static TopicConfig Choice(string name, string kafkaDefault, string broker, string[] choices, string documentation) =>
         new(name, ConfigType.String, kafkaDefault, broker, "one of " + string.Join(", ", choices), choices.Contains, documentation);
 
     private static TopicConfig Words(string name, string kafkaDefault, string broker, string[] words, string documentation) =>
         new(name, ConfigType.List, kafkaDefault, broker, "one or more of " + string.Join(", ", words),
-            value => Split(value) is { Length: > 0 } items && items.All(words.Contains), documentation);
+            value => TopicConfig.Split(value) is { Length: > 0 } items && items.All(words.Contains), documentation);
 
-    private static TopicConfig Text(string name, string documentation) =>
-        new(name, ConfigType.List, "", null, "any text", _ => true, documentation);
+    private static TopicConfig Replicas(string name, string documentation) =>
+        new(name, ConfigType.List, "", null, "* or a list of partition:broker", value => value == "*" || TopicConfig.Split(value).All(IsReplica), documentation);
+
+    private static bool IsReplica(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0
+            && int.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    }
 }

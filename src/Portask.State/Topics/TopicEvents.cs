@@ -16,8 +16,15 @@ public sealed record PartitionsAdded(Guid TopicId, int PartitionCount, long AtMs
 /// <summary>Configs of a topic were set, or, where the value is null, went back to the default.</summary>
 public sealed record TopicConfigsAltered(Guid TopicId, IReadOnlyDictionary<string, string?> Changes, long AtMs) : ITopicJournaled;
 
+/// <summary>Configs of a broker, of every broker where the id is empty, were set, or, where the value is null, went back to what the broker was started with.</summary>
+public sealed record BrokerConfigsAltered(string Broker, IReadOnlyDictionary<string, string?> Changes, long AtMs) : ITopicJournaled;
+
 /// <summary>Producer ids below <paramref name="NextProducerId"/> are given out to a node.</summary>
 public sealed record ProducerIdsAllotted(long NextProducerId, int NodeId) : ITopicJournaled;
 
 /// <summary>The registry as it was at one sequence number.</summary>
-public sealed record TopicRegistrySnapshot(IReadOnlyList<Topic> Topics, IReadOnlyList<DeletedTopic> Deleted, long NextProducerId) : ITopicJournaled;
+public sealed record TopicRegistrySnapshot(
+    IReadOnlyList<Topic> Topics,
+    IReadOnlyList<DeletedTopic> Deleted,
+    long NextProducerId,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> BrokerConfigs) : ITopicJournaled;

@@ -22,10 +22,11 @@ public static class TopicRegistry
                 continue;
             }
             var after = state.Apply(journaled);
-            replies.Add(reply with { Topic = command is DeleteTopic ? reply.Topic : after.Find(reply.Topic!.Id) });
+            var topicId = reply.Topic?.Id ?? Guid.Empty;
+            replies.Add(command is DeleteTopic ? reply : reply with { Topic = after.Find(topicId) });
             if (command.ValidateOnly)
                 continue;
-            partitions += (after.Find(reply.Topic!.Id)?.PartitionCount ?? 0) - (state.Find(reply.Topic.Id)?.PartitionCount ?? 0);
+            partitions += (after.Find(topicId)?.PartitionCount ?? 0) - (state.Find(topicId)?.PartitionCount ?? 0);
             state = after;
             events.Add(journaled);
         }
@@ -39,6 +40,7 @@ public static class TopicRegistry
             DeleteTopic delete => Delete(state, limits, delete, now),
             AddPartitions add => Add(state, limits, add, now, partitions),
             AlterTopicConfigs alter => Alter(state, limits, alter, now),
+            AlterBrokerConfigs alter => Alter(state, limits, alter, now),
             _ => throw new InvalidOperationException($"unknown command {command.GetType().Name}"),
         };
 
@@ -63,6 +65,8 @@ public static class TopicRegistry
                 return Refuse(ErrorCode.InvalidConfig, bad);
             configs[name] = value!;
         }
+        if (TopicConfigs.Conflict(configs, Defaults(state, limits)) is { } conflict)
+            return Refuse(ErrorCode.InvalidConfig, conflict);
         var topic = new Topic(create.TopicId, create.Name, count, factor, configs.ToImmutable());
         return (new TopicCreated(topic.Id, topic.Name, count, factor, topic.Configs, now.UnixMs), new TopicReply(ErrorCode.None, null, topic));
     }
@@ -142,20 +146,61 @@ public static class TopicRegistry
     {
         if (state.Find(alter.Name) is not { } topic)
             return Refuse(ErrorCode.UnknownTopicOrPartition, $"there is no topic '{alter.Name}'");
-        if (alter.Changes.GroupBy(change => change.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            return Refuse(ErrorCode.InvalidRequest, $"config {twice.Key} is changed more than once");
+        if (Malformed(alter.Changes) is { } malformed)
+            return Refuse(ErrorCode.InvalidRequest, malformed);
+        var defaults = Defaults(state, limits);
         var changes = new Dictionary<string, string?>(StringComparer.Ordinal);
         if (alter.ReplaceAll)
             foreach (var name in topic.Configs.Keys)
                 changes[name] = null;
         foreach (var change in alter.Changes)
         {
-            var (value, fault) = TopicConfigs.Changed(change, topic.Configs, limits.Defaults);
+            if (TopicConfigs.Find(change.Name) is not { } config)
+                return Refuse(ErrorCode.InvalidConfig, $"unknown topic config {change.Name}");
+            var (value, fault) = config.Changed(change, TopicConfigs.Effective(change.Name, topic.Configs, defaults));
             if (fault is not null)
                 return Refuse(ErrorCode.InvalidConfig, fault);
             changes[change.Name] = value;
         }
+        if (TopicConfigs.Conflict(topic.Configs.With(changes), defaults) is { } conflict)
+            return Refuse(ErrorCode.InvalidConfig, conflict);
         return (new TopicConfigsAltered(topic.Id, changes, now.UnixMs), new TopicReply(ErrorCode.None, null, topic));
+    }
+
+    /// <summary>As from Kafka, what is wrong with a broker's config is INVALID_REQUEST where the config is known.</summary>
+    private static (ITopicJournaled?, TopicReply) Alter(TopicRegistryState state, TopicLimits limits, AlterBrokerConfigs alter, Now now)
+    {
+        if (Malformed(alter.Changes) is { } malformed)
+            return Refuse(ErrorCode.InvalidRequest, malformed);
+        var own = state.BrokerConfigsOf(alter.Broker);
+        var changes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        if (alter.ReplaceAll)
+            foreach (var name in own.Keys)
+                changes[name] = null;
+        foreach (var change in alter.Changes)
+        {
+            if (TopicConfigs.FindByBrokerName(change.Name) is not { } config)
+                return Refuse(ErrorCode.InvalidRequest, $"config {change.Name} of a broker cannot be updated while it runs");
+            var before = own.TryGetValue(change.Name, out var value) ? value : TopicConfigs.Effective(config.Name, ConfigMaps.Empty, Defaults(state, limits));
+            (value, var fault) = config.Changed(change, before);
+            if (fault is not null)
+                return Refuse(ErrorCode.InvalidRequest, fault);
+            changes[change.Name] = value;
+        }
+        return (new BrokerConfigsAltered(alter.Broker, changes, now.UnixMs), new TopicReply(ErrorCode.None, null, null));
+    }
+
+    /// <summary>What topics have where they say nothing themselves: what was set for every broker, else what this one was started with.</summary>
+    private static IReadOnlyDictionary<string, string> Defaults(TopicRegistryState state, TopicLimits limits) =>
+        TopicConfigs.Overlaid(limits.Defaults, state.BrokerConfigsOf(""));
+
+    private static string? Malformed(IReadOnlyList<ConfigChange> changes)
+    {
+        if (changes.GroupBy(change => change.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            return $"config {twice.Key} is changed more than once";
+        return changes.FirstOrDefault(change => change.Value is null && change.Operation != ConfigOperation.Delete) is { } empty
+            ? $"config {empty.Name} has no value"
+            : null;
     }
 
     private static string TooMany(TopicLimits limits, int count) =>

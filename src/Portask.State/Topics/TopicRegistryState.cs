@@ -18,11 +18,18 @@ public sealed record TopicRegistryState
     public ImmutableDictionary<Guid, DeletedTopic> Deleted { get; init; } = ImmutableDictionary<Guid, DeletedTopic>.Empty;
     public long NextProducerId { get; init; }
 
+    /// <summary>Configs that were set while brokers run, by broker id; those of every broker under the empty one (KIP-226).</summary>
+    public ImmutableDictionary<string, ImmutableSortedDictionary<string, string>> BrokerConfigs { get; init; } =
+        ImmutableDictionary.Create<string, ImmutableSortedDictionary<string, string>>(StringComparer.Ordinal);
+
     /// <summary>The topic of that name, or null.</summary>
     public Topic? Find(string name) => Names.TryGetValue(name, out var id) ? Topics[id] : null;
 
     /// <summary>The topic of that id, or null.</summary>
     public Topic? Find(Guid id) => Topics.GetValueOrDefault(id);
+
+    /// <summary>What was set for a broker, or for every one.</summary>
+    public ImmutableSortedDictionary<string, string> BrokerConfigsOf(string broker) => BrokerConfigs.GetValueOrDefault(broker, ConfigMaps.Empty);
 
     /// <summary>The state after one event.</summary>
     public TopicRegistryState Apply(ITopicJournaled journaled) => journaled switch
@@ -32,12 +39,17 @@ public sealed record TopicRegistryState
         TopicPurged e => this with { Deleted = Deleted.Remove(e.TopicId) },
         PartitionsAdded e => With(Topics[e.TopicId] with { PartitionCount = e.PartitionCount }),
         TopicConfigsAltered e => With(Altered(Topics[e.TopicId], e.Changes)),
+        BrokerConfigsAltered e => WithBroker(e),
         ProducerIdsAllotted e => this with { NextProducerId = e.NextProducerId },
         _ => throw new InvalidOperationException($"The topic registry does not know the event {journaled.GetType().Name}"),
     };
 
     /// <summary>The state as one object for the journal's serializer.</summary>
-    public TopicRegistrySnapshot ToSnapshot() => new([.. Topics.Values], [.. Deleted.Values], NextProducerId);
+    public TopicRegistrySnapshot ToSnapshot() => new(
+        [.. Topics.Values],
+        [.. Deleted.Values],
+        NextProducerId,
+        BrokerConfigs.ToDictionary(broker => broker.Key, broker => (IReadOnlyDictionary<string, string>)broker.Value));
 
     /// <summary>The state that a snapshot holds.</summary>
     public static TopicRegistryState From(TopicRegistrySnapshot snapshot) => new()
@@ -46,19 +58,16 @@ public sealed record TopicRegistryState
         Names = snapshot.Topics.ToImmutableDictionary(topic => topic.Name, topic => topic.Id, StringComparer.Ordinal),
         Deleted = snapshot.Deleted.ToImmutableDictionary(topic => topic.Id),
         NextProducerId = snapshot.NextProducerId,
+        BrokerConfigs = snapshot.BrokerConfigs.ToImmutableDictionary(
+            broker => broker.Key, broker => broker.Value.ToImmutableSortedDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
     };
 
-    private static Topic Altered(Topic topic, IReadOnlyDictionary<string, string?> changes)
+    private static Topic Altered(Topic topic, IReadOnlyDictionary<string, string?> changes) => topic with { Configs = topic.Configs.With(changes) };
+
+    private TopicRegistryState WithBroker(BrokerConfigsAltered altered)
     {
-        var configs = topic.Configs.ToBuilder();
-        foreach (var (name, value) in changes)
-        {
-            if (value is null)
-                configs.Remove(name);
-            else
-                configs[name] = value;
-        }
-        return topic with { Configs = configs.ToImmutable() };
+        var configs = BrokerConfigsOf(altered.Broker).With(altered.Changes);
+        return this with { BrokerConfigs = configs.IsEmpty ? BrokerConfigs.Remove(altered.Broker) : BrokerConfigs.SetItem(altered.Broker, configs) };
     }
 
     private TopicRegistryState With(Topic topic) => this with { Topics = Topics.SetItem(topic.Id, topic), Names = Names.SetItem(topic.Name, topic.Id) };

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Runtime.Serialization;
 using Akka.Serialization;
 using Portask.Journal.Events;
 using Portask.State.Partitions;
+using Portask.State.Topics;
 using Portask.State.Transactions;
 
 namespace Portask.Journal.Tests.Events;
@@ -37,6 +39,28 @@ public class SerializerTests
         },
     };
 
+    public static TheoryData<string, object> OfTopics => new()
+    {
+        { "tc1", new TopicCreated(Partition.TopicId, "t", 3, 1, new Dictionary<string, string> { ["retention.ms"] = "7" }, 1) },
+        { "td1", new TopicDeleted(Partition.TopicId, 2) },
+        { "tp1", new TopicPurged(Partition.TopicId) },
+        { "pa1", new PartitionsAdded(Partition.TopicId, 9, 3) },
+        { "ca1", new TopicConfigsAltered(Partition.TopicId, new Dictionary<string, string?> { ["retention.ms"] = null, ["segment.ms"] = "" }, 4) },
+        { "ba1", new BrokerConfigsAltered("", new Dictionary<string, string?> { ["log.retention.ms"] = "5", ["compression.type"] = null }, 5) },
+        { "pi1", new ProducerIdsAllotted(5_000_000_000, 1) },
+        {
+            "sn1", new TopicRegistrySnapshot(
+                [new(Partition.TopicId, "t", 3, 1, ImmutableSortedDictionary<string, string>.Empty.Add("retention.ms", "7"))],
+                [new(Partition.TopicId, 2)],
+                1000,
+                new Dictionary<string, IReadOnlyDictionary<string, string>> { ["1"] = new Dictionary<string, string> { ["log.retention.ms"] = "5" } })
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfTopics))]
+    public void Topics_come_back(string manifest, object journaled) => AssertComesBack(new TopicSerializer(null!), manifest, journaled);
+
     [Theory]
     [MemberData(nameof(OfTransactions))]
     public void Transactions_come_back(string manifest, object journaled) => AssertComesBack(new TransactionSerializer(null!), manifest, journaled);
@@ -63,6 +87,16 @@ public class SerializerTests
 
         Assert.Equal((1, 100, -1), (snapshot.LogStartOffset, snapshot.NextOffset, snapshot.Producers[0].CoordinatorEpoch));
         Assert.Empty(snapshot.OpenTransactions);
+    }
+
+    /// <summary>A snapshot from before brokers had configs of their own.</summary>
+    [Fact]
+    public void An_older_snapshot_of_the_registry_is_readable()
+    {
+        // The next producer id alone.
+        var snapshot = (TopicRegistrySnapshot)new TopicSerializer(null!).FromBinary([0x18, 0x64], "sn1");
+
+        Assert.Equal((100, 0), (snapshot.NextProducerId, snapshot.BrokerConfigs.Count));
     }
 
     private static void AssertComesBack(SerializerWithStringManifest serializer, string manifest, object journaled)

@@ -35,6 +35,72 @@ public class TopicRegistryTests
         Assert.Equal(expected, Run(Create(name)).Error);
     }
 
+    [Theory]
+    [InlineData("compression.gzip.level", "-1", true)]
+    [InlineData("compression.gzip.level", "0", false)]
+    [InlineData("compression.gzip.level", "9", true)]
+    [InlineData("compression.lz4.level", "18", false)]
+    [InlineData("preallocate", "TRUE", true)]
+    [InlineData("preallocate", "yes", false)]
+    [InlineData("remote.storage.enable", "false", true)]
+    [InlineData("remote.storage.enable", "true", false)]
+    [InlineData("leader.replication.throttled.replicas", "*", true)]
+    [InlineData("leader.replication.throttled.replicas", "0:1,3:2", true)]
+    [InlineData("leader.replication.throttled.replicas", "0:1,x", false)]
+    [InlineData("message.format.version", "3.0", false)]
+    [InlineData("message.timestamp.difference.max.ms", "1", false)]
+    [InlineData("min.compaction.lag.ms", "10", true)]
+    [InlineData("max.compaction.lag.ms", "9", true)]
+    public void Values_are_held_to_what_Kafka_takes(string name, string value, bool accepted)
+    {
+        var reply = Run(Create("a") with { Configs = [KeyValuePair.Create(name, (string?)value)] });
+
+        Assert.Equal(accepted ? ErrorCode.None : ErrorCode.InvalidConfig, reply.Error);
+    }
+
+    [Fact]
+    public void The_bounds_of_compaction_lag_may_not_cross()
+    {
+        Run(Create("a") with { Configs = [KeyValuePair.Create("max.compaction.lag.ms", (string?)"10")] });
+
+        var crossed = new AlterTopicConfigs("a", [new("min.compaction.lag.ms", ConfigOperation.Set, "11")], ReplaceAll: false, ValidateOnly: false);
+        Assert.Equal(ErrorCode.InvalidConfig, Run(crossed).Error);
+        Assert.Equal(ErrorCode.None, Run(crossed with { ReplaceAll = true }).Error);
+    }
+
+    [Fact]
+    public void Configs_of_brokers_are_kept_by_broker_and_taken_back()
+    {
+        Assert.Equal(ErrorCode.None, Alter("", new("log.retention.ms", ConfigOperation.Set, "7"), new("log.cleanup.policy", ConfigOperation.Append, "compact")).Error);
+        Assert.Equal(ErrorCode.None, Alter("1", new ConfigChange("log.retention.ms", ConfigOperation.Set, "8")).Error);
+        Assert.Equal(("7", "delete,compact"), (_state.BrokerConfigsOf("")["log.retention.ms"], _state.BrokerConfigsOf("")["log.cleanup.policy"]));
+        Assert.Equal("8", _state.BrokerConfigsOf("1")["log.retention.ms"]);
+        Assert.Equivalent(_state, TopicRegistryState.From(_state.ToSnapshot()), strict: true);
+
+        Alter("1", new ConfigChange("log.retention.ms", ConfigOperation.Delete, null));
+        Run(new AlterBrokerConfigs("", [], ReplaceAll: true, ValidateOnly: false));
+
+        Assert.Empty(_state.BrokerConfigs);
+    }
+
+    [Theory]
+    [InlineData("log.retention.ms", "soon")]
+    [InlineData("log.retention.ms", null)]
+    [InlineData("num.partitions", "3")]
+    [InlineData("retention.ms", "3")]
+    public void A_config_of_a_broker_that_cannot_be_so_is_an_invalid_request(string name, string? value)
+    {
+        Assert.Equal(ErrorCode.InvalidRequest, Alter("", new ConfigChange(name, ConfigOperation.Set, value)).Error);
+        Assert.Empty(_state.BrokerConfigs);
+    }
+
+    [Fact]
+    public void Validation_alone_changes_no_config_of_a_broker()
+    {
+        Assert.Equal(ErrorCode.None, Run(new AlterBrokerConfigs("", [new("log.retention.ms", ConfigOperation.Set, "7")], false, ValidateOnly: true)).Error);
+        Assert.Empty(_state.BrokerConfigs);
+    }
+
     [Fact]
     public void A_name_has_249_characters_at_most()
     {
@@ -188,4 +254,6 @@ public class TopicRegistryTests
             _state = _state.Apply(journaled);
         return replies[0];
     }
+
+    private TopicReply Alter(string broker, params ConfigChange[] changes) => Run(new AlterBrokerConfigs(broker, changes, ReplaceAll: false, ValidateOnly: false));
 }
