@@ -31,6 +31,7 @@ public sealed class BrokerNode
         _transactions = new TransactionClient(() => _regions!.Transactions);
         _regions = StartRegions(system);
         _partitionClient = new PartitionClient(_regions, Partitions);
+        Metadata.Changed += ForgetDeleted;
     }
 
     /// <summary>The topics as this node knows them.</summary>
@@ -95,6 +96,13 @@ public sealed class BrokerNode
             For(new DeleteGroupsHandler(_regions)),
             For(new ConsumerGroupDescribeHandler()),
         ]);
+    }
+
+    /// <summary>Groups drop what they committed for a deleted topic. One that is not reached is only longer in its journal: offsets are read by topic id.</summary>
+    private void ForgetDeleted(TopicMetadata topic, bool deleted)
+    {
+        if (deleted)
+            _regions.Groups.Tell(GroupRegion.ToDirectory(new ForgetTopic(topic.Id)), ActorRefs.NoSender);
     }
 
     private ShardRegions StartRegions(ActorSystem system)

@@ -5,7 +5,8 @@ using Portask.State.Groups;
 namespace Portask.Broker.Groups;
 
 /// <summary>The list of all groups. Groups announce themselves when they are made, when they come back and when they go.</summary>
-public sealed class GroupDirectoryActor() : EventSourcedEntity<IGroupJournaled>(JournalId)
+/// <param name="region">The groups region, known once it has started.</param>
+public sealed class GroupDirectoryActor(Func<IActorRef> region) : EventSourcedEntity<IGroupJournaled>(JournalId)
 {
     /// <summary>No group's journal has this name, since theirs begin with "group-".</summary>
     public const string JournalId = "groups-directory";
@@ -40,6 +41,10 @@ public sealed class GroupDirectoryActor() : EventSourcedEntity<IGroupJournaled>(
                 break;
             case UnlistGroup unlist:
                 Commit(_groups.Contains(unlist.GroupId) ? [new GroupUnlisted(unlist.GroupId)] : [], () => { });
+                break;
+            case ForgetTopic forget:
+                foreach (var groupId in _groups)
+                    region().Tell(GroupRegion.To(groupId, new DropTopic(forget.TopicId)));
                 break;
             case GetGroups:
                 Sender.Tell(new KnownGroups([.. _groups]));

@@ -31,6 +31,9 @@ public sealed record ListGroup(string GroupId);
 /// <summary>Tells the directory that a group is gone.</summary>
 public sealed record UnlistGroup(string GroupId);
 
+/// <summary>Tells the directory, and by it every group, that a topic was deleted.</summary>
+public sealed record ForgetTopic(Guid TopicId);
+
 /// <summary>Asks the directory for all groups. Answered with <see cref="KnownGroups"/>.</summary>
 public sealed record GetGroups
 {

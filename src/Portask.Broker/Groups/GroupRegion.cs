@@ -31,7 +31,7 @@ public static class GroupRegion
     /// <param name="region">The groups region itself, known once it has started.</param>
     public static Props EntityProps(string entityId, BrokerSettings settings, Func<IActorRef> region, TimeProvider time) =>
         entityId == Directory
-            ? Props.Create(() => new GroupDirectoryActor())
+            ? Props.Create(() => new GroupDirectoryActor(region))
             : Props.Create(() => new GroupCoordinatorActor(entityId.Substring(Prefix.Length), SettingsOf(settings), region, time));
 
     /// <summary>What the broker's settings say about groups.</summary>

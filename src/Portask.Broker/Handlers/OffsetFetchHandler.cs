@@ -82,14 +82,14 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
             wanted?.Where(w => w.Error == ErrorCode.None).SelectMany(w => w.Partitions.Select(p => new OffsetKey(w.Name, p))).ToList(),
             context.Closing);
 
-    /// <summary>Leaves out offsets of an earlier topic of the same name: they mean nothing in the new one.</summary>
+    /// <summary>Leaves out offsets of a topic that is deleted, also where there is a new one of that name: they mean nothing there.</summary>
     private Dictionary<OffsetKey, Found> Current(FetchedOffsets fetched, bool requireStable)
     {
         var current = new Dictionary<OffsetKey, Found>();
         foreach (var (key, offset) in fetched.Offsets)
         {
             var topic = topics.Find(key.Topic);
-            if (topic is null || offset.TopicId == Guid.Empty || topic.Id == offset.TopicId)
+            if (topic is not null && (offset.TopicId == Guid.Empty || topic.Id == offset.TopicId))
                 current[key] = new(offset, ErrorCode.None);
         }
         foreach (var key in requireStable ? fetched.Unstable : new HashSet<OffsetKey>())

@@ -43,6 +43,9 @@ public sealed record DeleteOffsets(long Token, IReadOnlyList<OffsetKey> Partitio
 
 public sealed record DeleteGroup(long Token) : GroupRequest(Token);
 
+/// <summary>A topic was deleted, and what was committed for it means nothing any more.</summary>
+public sealed record DropTopic(Guid TopicId) : GroupCommand;
+
 /// <summary>The journal was read: deadlines begin anew, since nobody could be heard in the meantime.</summary>
 public sealed record Recovered : GroupCommand;
 

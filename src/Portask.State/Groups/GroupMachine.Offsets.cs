@@ -110,6 +110,13 @@ public sealed partial class GroupMachine
         Reply(c.Token, new PartitionsReply(ErrorCode.None, errors));
     }
 
+    private void Drop(DropTopic c)
+    {
+        var gone = _state.Offsets.Where(offset => offset.Value.TopicId == c.TopicId).Select(offset => offset.Key).ToList();
+        if (gone.Count > 0)
+            Emit(new OffsetsDeleted(gone));
+    }
+
     private void Delete(DeleteGroup c)
     {
         var error = _state.Phase switch

@@ -51,6 +51,7 @@ public sealed partial class GroupMachine
             case DecideTransactionalOffsets c: Decide(c); break;
             case DeleteOffsets c: Delete(c); break;
             case DeleteGroup c: Delete(c); break;
+            case DropTopic c: Drop(c); break;
             case Recovered: Recover(); break;
             case JoinTimeout c: OnJoinTimeout(c); break;
             case SyncTimeout c: OnSyncTimeout(c); break;

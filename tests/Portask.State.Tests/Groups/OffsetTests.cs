@@ -109,6 +109,24 @@ public sealed class OffsetTests
     }
 
     [Fact]
+    public void Offsets_of_a_deleted_topic_are_dropped_and_those_of_others_stay()
+    {
+        var (deleted, kept) = (Guid.NewGuid(), Guid.NewGuid());
+        var group = new GroupBench();
+        group.Send(t => new CommitOffsets(t, "", null, -1, null,
+        [
+            new OffsetToCommit(Key, deleted, 5, -1, null, null),
+            new OffsetToCommit(new OffsetKey("kept", 0), kept, 6, -1, null, null),
+        ]));
+
+        group.Run(new DropTopic(deleted));
+        group.Run(new DropTopic(Guid.NewGuid()));
+
+        Assert.Equal(["kept"], group.State.Offsets.Keys.Select(k => k.Topic));
+        Assert.Equal(GroupPhase.Empty, group.State.Phase);
+    }
+
+    [Fact]
     public void Only_an_empty_group_can_be_deleted_and_its_generation_does_not_start_over()
     {
         var group = new GroupBench();
