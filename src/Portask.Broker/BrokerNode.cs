@@ -51,6 +51,9 @@ public sealed class BrokerNode
                 await _partitionClient.ReaderAsync(topic.Id, partition, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Ends what a crash left open or half ended of transactions, whether their producers come back or not.</summary>
+    public Task WakeTransactionsAsync(CancellationToken cancellation) => _transactions.WakeAllAsync(cancellation);
+
     /// <summary>The handlers of every API key that is served.</summary>
     public HandlerTable Handlers(Func<HandlerTable> table, Func<BrokerEndpoint> self)
     {
@@ -73,6 +76,10 @@ public sealed class BrokerNode
             For(new AddOffsetsToTxnHandler(_transactions)),
             For(new TxnOffsetCommitHandler(_transactions, Metadata)),
             For(new EndTxnHandler(_transactions, producerIds)),
+            For(new WriteTxnMarkersHandler(_partitionClient, Metadata)),
+            For(new DescribeProducersHandler(_partitionClient, Metadata)),
+            For(new DescribeTransactionsHandler(_transactions, Metadata)),
+            For(new ListTransactionsHandler(_transactions, _time)),
             For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
             For(new DescribeClusterHandler(_settings, self)),
             For(new DescribeTopicPartitionsHandler(Metadata, leaders, _settings)),
@@ -122,10 +129,11 @@ public sealed class BrokerNode
             _time);
         var partitions = sharding.Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, context), shards, extractor);
         var topics = sharding.Start(TopicRegion.TypeName, _ => TopicRegion.EntityProps(_settings, Metadata, () => partitions, _time), shards, extractor);
-        IActorRef? groups = null;
+        IActorRef? groups = null, transactions = null;
         groups = sharding.Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, _time), shards, extractor);
-        var transactions = sharding.Start(
-            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, partitions, groups, _time), shards, extractor);
+        var peers = new TransactionPeers(partitions, groups, () => transactions!);
+        transactions = sharding.Start(
+            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, peers, _time), shards, extractor);
         return new ShardRegions(topics, partitions, groups, transactions);
     }
 }

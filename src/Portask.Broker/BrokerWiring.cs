@@ -25,6 +25,7 @@ public static class BrokerWiring
         await node.Metadata.Ready.WaitAsync(RegistryPatience, cancellation);
         listener.Start();
         _ = node.WakePartitionsAsync(CancellationToken.None);
+        _ = node.WakeTransactionsAsync(CancellationToken.None);
         return listener;
     }
 

@@ -81,6 +81,13 @@ public sealed class EveryVersionTests(BrokerFixture broker) : IClassFixture<Brok
             Topics = [new() { Name = t.Name, Partitions = [new(), new() { PartitionIndex = 999 }] }],
         }),
         Case.Of<EndTxnRequest, EndTxnResponse>((t, v) => new() { TransactionalId = "every", ProducerId = 1, Committed = true }),
+        Case.Of<WriteTxnMarkersRequest, WriteTxnMarkersResponse>((t, v) => new()
+        {
+            Markers = [new() { ProducerId = 9, ProducerEpoch = 1, TransactionVersion = (sbyte)v, Topics = [new() { Name = t.Name, PartitionIndexes = [0, 999] }] }],
+        }),
+        Case.Of<DescribeProducersRequest, DescribeProducersResponse>((t, v) => new() { Topics = [new() { Name = t.Name, PartitionIndexes = [0, 999] }] }),
+        Case.Of<DescribeTransactionsRequest, DescribeTransactionsResponse>((t, v) => new() { TransactionalIds = ["every", "absent", ""] }),
+        Case.Of<ListTransactionsRequest, ListTransactionsResponse>((t, v) => new() { StateFilters = ["Empty", "absent"], TransactionalIdPattern = v < 2 ? null : "(" }),
         Case.Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>((t, v) => new() { Topics = [new() { Topic = t.Name, Partitions = [new() { LeaderEpoch = 0 }] }] }),
         Case.Of<DescribeConfigsRequest, DescribeConfigsResponse>((t, v) => new()
         {

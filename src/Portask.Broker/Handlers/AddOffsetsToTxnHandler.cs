@@ -1,3 +1,4 @@
+using Portask.Broker.Groups;
 using Portask.Broker.Routing;
 using Portask.Broker.Transactions;
 using Portask.Protocol;
@@ -21,7 +22,7 @@ public sealed class AddOffsetsToTxnHandler(TransactionClient transactions) : Han
     /// <inheritdoc/>
     public override async ValueTask<AddOffsetsToTxnResponse?> HandleAsync(AddOffsetsToTxnRequest request, RequestContext context)
     {
-        if (request.GroupId.Length == 0)
+        if (!GroupClient.IsGroupId(request.GroupId))
             return Refuse(request, ErrorCode.InvalidGroupId, context);
         var command = new AddGroup(new ProducerIdAndEpoch(request.ProducerId, request.ProducerEpoch), request.GroupId);
         var reply = await transactions.RunAsync(request.TransactionalId, command, context.Closing).ConfigureAwait(false);

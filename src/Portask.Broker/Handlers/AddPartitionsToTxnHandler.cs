@@ -74,9 +74,28 @@ public sealed class AddPartitionsToTxnHandler(TransactionClient transactions, IM
         }
         if (unknown.Count > 0)
             return Results(asked, ErrorCode.OperationNotAttempted, unknown);
-        TransactionCommand command = verifyOnly ? new VerifyPartitions(producer, partitions) : new AddPartitions(producer, partitions);
-        var reply = await transactions.RunAsync(transactionalId, command, context.Closing).ConfigureAwait(false);
+        if (verifyOnly)
+            return await VerifyAsync(transactionalId, producer, asked, context).ConfigureAwait(false);
+        var reply = await transactions.RunAsync(transactionalId, new AddPartitions(producer, partitions), context.Closing).ConfigureAwait(false);
         return Results(asked, InVersion(reply.Error, context.Version), null);
+    }
+
+    // Adding takes all or none, but each partition is in a transaction or not.
+    private async Task<List<TopicResult>> VerifyAsync(
+        string transactionalId, ProducerIdAndEpoch producer, List<AskedTopic> asked, RequestContext context)
+    {
+        var results = Results(asked, ErrorCode.None, null);
+        foreach (var topic in results)
+        {
+            var id = topics.Find(topic.Name)?.Id ?? Guid.Empty;
+            foreach (var partition in topic.ResultsByPartition)
+            {
+                var verify = new VerifyPartitions(producer, [new(id, partition.PartitionIndex)]);
+                var reply = await transactions.RunAsync(transactionalId, verify, context.Closing).ConfigureAwait(false);
+                partition.PartitionErrorCode = InVersion(reply.Error, context.Version);
+            }
+        }
+        return results;
     }
 
     private static ErrorCode InVersion(ErrorCode error, short version) => error switch

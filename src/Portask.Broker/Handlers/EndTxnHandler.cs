@@ -31,7 +31,9 @@ public sealed class EndTxnHandler(TransactionClient transactions, ProducerIdAllo
         var reply = await transactions.RunAsync(request.TransactionalId, command, context.Closing).ConfigureAwait(false);
         if (reply.NeedsFreshProducerId)
         {
-            command = command with { FreshProducerId = await producerIds.NextAsync(context.Closing).ConfigureAwait(false) };
+            if (await producerIds.NextAsync(context.Closing).ConfigureAwait(false) is not { } fresh)
+                return Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
+            command = command with { FreshProducerId = fresh };
             reply = await transactions.RunAsync(request.TransactionalId, command, context.Closing).ConfigureAwait(false);
         }
         if (reply.Error == ErrorCode.None)

@@ -26,9 +26,10 @@ public sealed class InitProducerIdHandler(ProducerIdAllocator producerIds, Trans
     /// <inheritdoc/>
     public override async ValueTask<InitProducerIdResponse?> HandleAsync(InitProducerIdRequest request, RequestContext context)
     {
-        if (request.TransactionalId is { Length: 0 })
+        if (request.ProducerId < 0 != request.ProducerEpoch < 0)
             return Refuse(request, ErrorCode.InvalidRequest, context);
-        var fresh = await producerIds.NextAsync(context.Closing).ConfigureAwait(false);
+        if (await producerIds.NextAsync(context.Closing).ConfigureAwait(false) is not { } fresh)
+            return Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
         // An idempotent producer that asks with an id gets a new one, as from Kafka: nobody but a coordinator can raise an epoch.
         if (request.TransactionalId is null)
             return new InitProducerIdResponse { ProducerId = fresh, ProducerEpoch = 0 };

@@ -9,13 +9,14 @@ using Portask.Protocol.Records;
 namespace Portask.Broker.Handlers;
 
 /// <summary>
-/// Produce (key 0, v0-13). v3: record batches (KIP-98). v7: zstd. v8: record errors (KIP-467). v13: topic ids (KIP-516).
+/// Produce (key 0, v0-13). v3: record batches (KIP-98). v7: zstd. v8: record errors (KIP-467). v11 and v12: KIP-890. v13: topic ids (KIP-516).
 /// Versions 0 to 2 are advertised because librdkafka before 2.x compresses nothing without, and refused in their own form.
 /// </summary>
 public sealed class ProduceHandler(PartitionClient partitions, IMetadataView topics, BrokerSettings settings, TimeProvider time)
     : Handler<ProduceRequest, ProduceResponse>
 {
     private const short FirstServed = 3;
+    private const short FirstWithAbortable = 11;
     private const short FirstThatAddsPartitions = 12;
     private const short FirstWithTopicIds = 13;
 
@@ -92,7 +93,9 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
     }
 
     private static AppendTransaction? TransactionOf(ReadOnlyMemory<byte> batch, ProduceRequest request, RequestContext context) =>
-        request.TransactionalId is { } id && new RecordBatch(batch).IsTransactional ? new(id, context.Version >= FirstThatAddsPartitions) : null;
+        request.TransactionalId is { } id && new RecordBatch(batch).IsTransactional
+            ? new(id, context.Version >= FirstThatAddsPartitions, context.Version >= FirstWithAbortable)
+            : null;
 
     // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
     private static async ValueTask<ProduceResponse?> AnswerAsync(

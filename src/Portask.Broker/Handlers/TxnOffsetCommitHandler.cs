@@ -1,3 +1,4 @@
+using Portask.Broker.Groups;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
@@ -34,7 +35,7 @@ public sealed class TxnOffsetCommitHandler(TransactionClient transactions, IMeta
     /// <inheritdoc/>
     public override async ValueTask<TxnOffsetCommitResponse?> HandleAsync(TxnOffsetCommitRequest request, RequestContext context)
     {
-        if (request.GroupId.Length == 0)
+        if (!GroupClient.IsGroupId(request.GroupId))
             return Refuse(request, ErrorCode.InvalidGroupId, context);
         var response = Refuse(request, ErrorCode.UnknownTopicOrPartition, context);
         var offsets = new List<OffsetToCommit>();
@@ -79,6 +80,8 @@ public sealed class TxnOffsetCommitHandler(TransactionClient transactions, IMeta
     {
         ErrorCode.ProducerFenced => ErrorCode.InvalidProducerEpoch,
         ErrorCode.InvalidTxnState when version >= FirstThatAddsGroup => ErrorCode.TransactionAbortable,
+        // The end of the last transaction is under way; not every producer knows the code for it here.
+        ErrorCode.ConcurrentTransactions => ErrorCode.CoordinatorNotAvailable,
         _ => error,
     };
 }

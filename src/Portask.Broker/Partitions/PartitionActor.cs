@@ -78,8 +78,14 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             case AppendBatch append:
                 Append(append, Sender, isVerified: false);
                 break;
-            case TransactionVerified verified:
-                AppendVerified(verified);
+            case PartitionJoined joined:
+                Answered(joined);
+                break;
+            case JoinAgain again:
+                AskAgain(again);
+                break;
+            case DescribeProducers:
+                Describe();
                 break;
             case WriteMarker write:
                 EndTransaction(write);
@@ -162,7 +168,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     {
         Lead();
         var batch = new RecordBatch(append.Bytes);
-        if (!isVerified && !_deleting && HeldForVerification(append, batch))
+        if (!isVerified && !_deleting && HeldForVerification(append, batch, asking))
             return;
         var decision = _deleting ? new AppendDecision(ErrorCode.UnknownTopicOrPartition, -1, false) : _state.Decide(batch);
         if (decision.Error != ErrorCode.None)
@@ -230,7 +236,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         if (_deleting || _context.Topics.Find(_topicId) is not { } topic)
             return;
         var now = Now.UnixMs;
-        _state.Producers.Expire(now - _context.Settings.ProducerIdExpirationMs);
+        _state.ExpireProducers(now - _context.Settings.ProducerIdExpirationMs);
         if (!topic.Settings.CleanupDelete)
             return;
         var notBefore = topic.Settings.RetentionMs < 0 ? long.MinValue : now - topic.Settings.RetentionMs;

@@ -1,4 +1,5 @@
 using Portask.Protocol;
+using Portask.State.Partitions;
 
 namespace Portask.Broker.Partitions;
 
@@ -31,7 +32,8 @@ public sealed record AppendBatch(ReadOnlyMemory<byte> Bytes, short Acks, bool Lo
 
 /// <summary>What a produce request says of its transaction.</summary>
 /// <param name="AddsPartition">Produce 12 and up: the first batch adds its partition to the transaction (KIP-890).</param>
-public sealed record AppendTransaction(string TransactionalId, bool AddsPartition);
+/// <param name="KnowsAbortable">Produce 11 and up: the producer aborts on TRANSACTION_ABORTABLE.</param>
+public sealed record AppendTransaction(string TransactionalId, bool AddsPartition, bool KnowsAbortable);
 
 /// <summary>What became of an <see cref="AppendBatch"/>.</summary>
 /// <param name="LogAppendTimeMs">The time that all its records got, -1 where they keep their own.</param>
@@ -46,6 +48,19 @@ public sealed record DeleteRecordsBefore(long Offset);
 
 /// <summary>Where the log starts after a <see cref="DeleteRecordsBefore"/>.</summary>
 public sealed record RecordsDeleted(ErrorCode Error, long LowWatermark);
+
+/// <summary>Asks a partition for the producers that it remembers. Answered with <see cref="ProducersDescribed"/>.</summary>
+public sealed record DescribeProducers
+{
+    public static readonly DescribeProducers Instance = new();
+}
+
+/// <summary>The producers that a partition remembers.</summary>
+public sealed record ProducersDescribed(IReadOnlyList<DescribedProducer> Producers);
+
+/// <summary>A producer as a partition knows it.</summary>
+/// <param name="TransactionStart">Offset of the first record of its open transaction, -1 without one.</param>
+public sealed record DescribedProducer(ProducerSnapshot Producer, long TransactionStart);
 
 /// <summary>Has a partition apply retention.ms and retention.bytes now.</summary>
 public sealed record ApplyRetention

@@ -12,11 +12,17 @@ public sealed class ProducerIdAllocator(ShardRegions regions, int nodeId)
     private long _next;
     private long _end;
 
-    /// <summary>A producer id that nobody had before.</summary>
-    /// <exception cref="AskTimeoutException">The registry did not answer.</exception>
-    public async ValueTask<long> NextAsync(CancellationToken cancellation)
+    /// <summary>A producer id that nobody had before; null when the registry does not answer.</summary>
+    public async ValueTask<long?> NextAsync(CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
         try
         {
             if (_next == _end)
@@ -27,6 +33,10 @@ public sealed class ProducerIdAllocator(ShardRegions regions, int nodeId)
                 (_next, _end) = (block.First, block.First + block.Count);
             }
             return _next++;
+        }
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
+        {
+            return null;
         }
         finally
         {

@@ -6,9 +6,7 @@ using Portask.Broker.Groups;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Protocol;
-using Portask.Protocol.Records;
 using Portask.State;
-using Portask.State.Groups;
 using Portask.State.Transactions;
 
 namespace Portask.Broker.Transactions;
@@ -18,33 +16,30 @@ namespace Portask.Broker.Transactions;
 /// decision to every partition. The decision is journaled before the first marker is sent and the end after the last one
 /// is on disk, so an incarnation that finds a decision sends all markers again; a partition knows those it has.
 /// </summary>
-public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactionJournaled>, IWithTimers
+public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITransactionJournaled>, IWithTimers
 {
-    // One incarnation at a time writes the journal of an id, so there is no other coordinator to fence.
-    private const int CoordinatorEpoch = 0;
+    /// <summary>One incarnation at a time writes the journal of an id, so there is no other coordinator to fence.</summary>
+    public const int CoordinatorEpoch = 0;
 
-    private static readonly TimeSpan MarkerRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExpiryCheck = TimeSpan.FromHours(1);
 
     private readonly string _transactionalId;
     private readonly TransactionSettings _settings;
     private readonly IMetadataView _topics;
-    private readonly IActorRef _partitions;
+    private readonly TransactionPeers _peers;
     private readonly TimeProvider _time;
-    private readonly IActorRef _groups;
-    private readonly HashSet<TransactionPartition> _withoutMarker = [];
-    private readonly HashSet<string> _undecidedGroups = [];
+    private readonly List<(TransactionCommand Command, Action<TransactionReply> Answer)> _awaitingListing = [];
     private TransactionState _state = TransactionState.None;
+    private bool _isListed;
 
     public TransactionCoordinatorActor(
-        string transactionalId, TransactionSettings settings, IMetadataView topics, IActorRef partitions, IActorRef groups, TimeProvider time)
-        : base(EntityIds.TransactionJournal(transactionalId))
-    {
-        (_transactionalId, _settings, _topics, _partitions, _time) = (transactionalId, settings, topics, partitions, time);
-        _groups = groups;
-    }
+        string transactionalId, TransactionSettings settings, IMetadataView topics, TransactionPeers peers, TimeProvider time)
+        : base(EntityIds.TransactionJournal(transactionalId)) =>
+        (_transactionalId, _settings, _topics, _peers, _time) = (transactionalId, settings, topics, peers, time);
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     protected override void Apply(ITransactionJournaled journaled) => _state = _state.Apply(journaled);
 
@@ -54,6 +49,7 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
 
     protected override void OnRecovered()
     {
+        _isListed = _state.Phase != TransactionPhase.Dead;
         Timers.StartPeriodicTimer(nameof(CheckExpiry), new CheckExpiry(), ExpiryCheck);
         Proceed();
     }
@@ -65,6 +61,12 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         Context.Stop(Self);
     }
 
+    protected override void PostStop()
+    {
+        RefuseWaiting();
+        base.PostStop();
+    }
+
     protected override void OnCommand(object message)
     {
         switch (message)
@@ -72,18 +74,30 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
             case TransactionCommand command:
                 Run(command, Sender);
                 break;
+            case JoinPartition join:
+                Join(join);
+                break;
             case ForwardOffsets forward:
                 Forward(forward);
                 break;
-            case GroupDecided decided:
-                if (decided.IsDone && _undecidedGroups.Remove(decided.GroupId))
-                    CompleteIfAllHaveMarkers();
+            case DescribeTransaction:
+                Sender.Tell(new TransactionDescription(_transactionalId, _state));
+                StopIfUnused();
                 break;
             case MarkerWritten written:
                 Note(written);
                 break;
+            case GroupDecided decided:
+                Note(decided);
+                break;
             case SendMarkers:
                 SendMarkersNow();
+                break;
+            case ListingAnswered answered:
+                RunListed(answered.IsListed);
+                break;
+            case StopCoordinator:
+                Stop();
                 break;
             default:
                 if (!HandledSnapshotMessage(message))
@@ -92,13 +106,18 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         }
     }
 
+    // The answer goes by the region, as markers do: a marker that was sent before it cannot arrive behind it, and end the
+    // transaction that the partition is told of here.
+    private void Join(JoinPartition join) => Run(join.Command, reply => _peers.Partitions.Tell(
+        PartitionRegion.To(join.Partition.TopicId, join.Partition.Partition, new PartitionJoined(join.Token, join.Producer, reply.Error))));
+
     private void Forward(ForwardOffsets forward)
     {
         var asking = Sender;
         Run(forward.Joins, reply =>
         {
             if (reply.Error == ErrorCode.None)
-                _groups.Tell(GroupRegion.To(forward.GroupId, new AskGroup(forward.Commit)), asking);
+                _peers.Groups.Tell(GroupRegion.To(forward.GroupId, new AskGroup(forward.Commit)), asking);
             else
                 asking.Tell(new OffsetsRefused(reply.Error));
         });
@@ -113,15 +132,61 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
 
     private void Run(TransactionCommand command, Action<TransactionReply> answer)
     {
-        var decision = TransactionMachine.Decide(_state, _settings, command, new Now(_time.GetUtcNow().ToUnixTimeMilliseconds()));
+        var decision = TransactionMachine.Decide(_state, _settings, command, new Now(NowMs));
+        if (decision.Event is ProducerAssigned && !_isListed)
+        {
+            AwaitListing(command, answer);
+            return;
+        }
         Commit(decision.Event is { } journaled ? [journaled] : [], () =>
         {
             answer(decision.Reply);
-            if (decision.Event is not null)
+            // A timer may be early by the clock that the machine goes by, and is then set again.
+            if (decision.Event is not null || command is CheckTimeout)
                 Proceed();
-            if (_state.Phase == TransactionPhase.Dead)
-                Context.Parent.Tell(new Passivate(PoisonPill.Instance));
+            StopIfUnused();
         });
+    }
+
+    /// <summary>Has the directory journal the id before anything of it is.</summary>
+    private void AwaitListing(TransactionCommand command, Action<TransactionReply> answer)
+    {
+        _awaitingListing.Add((command, answer));
+        if (_awaitingListing.Count == 1)
+            ListAsync().PipeTo(Self);
+    }
+
+    private async Task<ListingAnswered> ListAsync()
+    {
+        try
+        {
+            var list = TransactionRegion.ToDirectory(new ListTransactionalId(_transactionalId));
+            await _peers.Transactions().Ask<TransactionalIdIsListed>(list, GroupClient.Patience).ConfigureAwait(false);
+            return new(true);
+        }
+        catch (AskTimeoutException)
+        {
+            return new(false);
+        }
+    }
+
+    private void RunListed(bool isListed)
+    {
+        _isListed = isListed;
+        if (!isListed)
+            RefuseWaiting();
+        var waiting = _awaitingListing.ToList();
+        _awaitingListing.Clear();
+        foreach (var (command, answer) in waiting)
+            Run(command, answer);
+        StopIfUnused();
+    }
+
+    private void RefuseWaiting()
+    {
+        foreach (var (_, answer) in _awaitingListing)
+            answer(TransactionReply.Of(ErrorCode.CoordinatorNotAvailable));
+        _awaitingListing.Clear();
     }
 
     /// <summary>Does what the phase asks for: a timeout to watch, or markers to write.</summary>
@@ -129,70 +194,35 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
     {
         if (_state.Phase == TransactionPhase.Ongoing)
         {
-            var left = _state.StartMs + _state.TimeoutMs - _time.GetUtcNow().ToUnixTimeMilliseconds();
-            Timers.StartSingleTimer(nameof(CheckTimeout), new CheckTimeout(), TimeSpan.FromMilliseconds(Math.Max(0, left)));
+            var left = _state.StartMs + _state.TimeoutMs - NowMs;
+            Timers.StartSingleTimer(nameof(CheckTimeout), new CheckTimeout(), TimeSpan.FromMilliseconds(Math.Max(1, left)));
             return;
         }
         Timers.Cancel(nameof(CheckTimeout));
-        if (!_state.IsEnding)
-            return;
-        _withoutMarker.UnionWith(_state.Partitions);
-        _undecidedGroups.UnionWith(_state.Groups);
-        SendMarkersNow();
+        if (_state.IsEnding)
+            BeginEnding();
     }
 
-    private void SendMarkersNow()
+    private void StopIfUnused()
     {
-        // A topic that was deleted takes its records with it, the undecided ones too.
-        _withoutMarker.RemoveWhere(partition => _topics.Find(partition.TopicId) is null);
-        if (CompleteIfAllHaveMarkers())
-            return;
-        var commits = _state.Phase == TransactionPhase.PrepareCommit;
-        var marker = new TransactionMarker(commits, CoordinatorEpoch);
-        foreach (var partition in _withoutMarker)
-            _partitions.Tell(PartitionRegion.To(partition.TopicId, partition.Partition, new WriteMarker(partition, _state.Marker, marker)));
-        foreach (var groupId in _undecidedGroups)
-            DecideAsync(groupId, commits).PipeTo(Self);
-        Timers.StartSingleTimer(nameof(SendMarkers), SendMarkers.Instance, MarkerRetry);
+        if (_state.Phase == TransactionPhase.Dead && _awaitingListing.Count == 0)
+            Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
     }
 
-    private bool CompleteIfAllHaveMarkers()
+    private void Stop()
     {
-        if (_withoutMarker.Count > 0 || _undecidedGroups.Count > 0)
-            return false;
-        Timers.Cancel(nameof(SendMarkers));
-        Self.Tell(new MarkersWritten(), ActorRefs.NoSender);
-        return true;
+        if (_state.Phase == TransactionPhase.Dead)
+            _peers.Transactions().Tell(TransactionRegion.ToDirectory(new UnlistTransactionalId(_transactionalId)), ActorRefs.NoSender);
+        else
+            // It came to life while it was asked to stop, and has timers to run: sharding holds this back for the next incarnation.
+            _peers.Transactions().Tell(TransactionRegion.To(_transactionalId, DescribeTransaction.Instance), ActorRefs.NoSender);
+        Context.Stop(Self);
     }
 
-    private async Task<GroupDecided> DecideAsync(string groupId, bool commits)
-    {
-        try
-        {
-            var decide = new AskGroup(new DecideTransactionalOffsets(0, _state.Marker.ProducerId, commits));
-            var answer = await _groups.Ask<object>(GroupRegion.To(groupId, decide), GroupClient.Patience).ConfigureAwait(false);
-            return new(groupId, answer is PlainReply { Error: ErrorCode.None });
-        }
-        catch (AskTimeoutException)
-        {
-            return new(groupId, false);
-        }
-    }
+    private sealed record ListingAnswered(bool IsListed);
 
-    private void Note(MarkerWritten written)
+    private sealed record StopCoordinator
     {
-        if (written.Error is not ErrorCode.None and not ErrorCode.InvalidProducerEpoch)
-        {
-            Log.Debug("Transaction {TransactionalId}: {Partition} has no marker yet: {Error}", _transactionalId, written.Partition, written.Error);
-            return;
-        }
-        // A partition that knows a later epoch has had this transaction ended already.
-        if (_withoutMarker.Remove(written.Partition))
-            CompleteIfAllHaveMarkers();
-    }
-
-    private sealed record SendMarkers
-    {
-        public static readonly SendMarkers Instance = new();
+        public static readonly StopCoordinator Instance = new();
     }
 }

@@ -40,7 +40,11 @@ internal static class TransactionProtoMapping
             LastUpdateMs = e.LastUpdateMs,
             Partitions = { e.Partitions.Select(ToProto) },
             Groups = { e.Groups },
+            MarkerIsRaised = e.MarkerIsRaised,
         },
+        TransactionalIdListed e => new TransactionalIdProto { TransactionalId = e.TransactionalId },
+        TransactionalIdUnlisted e => new TransactionalIdProto { TransactionalId = e.TransactionalId },
+        TransactionDirectorySnapshot e => new TransactionDirectorySnapshotProto { TransactionalIds = { e.TransactionalIds } },
         _ => throw new ArgumentException($"{journaled.GetType().Name} is nothing that transactional ids journal", nameof(journaled)),
     };
 
@@ -53,7 +57,7 @@ internal static class TransactionProtoMapping
 
     public static TransactionSnapshot From(TransactionSnapshotProto p) => new(
         (TransactionPhase)p.Phase, From(p.Producer), From(p.Previous), From(p.Marker), p.TimeoutMs, p.StartMs, p.LastUpdateMs,
-        [.. p.Partitions.Select(From)], [.. p.Groups]);
+        [.. p.Partitions.Select(From)], [.. p.Groups], p.MarkerIsRaised);
 
     private static ProducerIdAndEpochProto ToProto(ProducerIdAndEpoch producer) =>
         new() { ProducerId = producer.ProducerId, Epoch = producer.Epoch };

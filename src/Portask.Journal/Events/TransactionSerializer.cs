@@ -24,6 +24,9 @@ public sealed class TransactionSerializer(ExtendedActorSystem system) : Serializ
         TransactionCompleted => "tc1",
         TransactionalIdExpired => "te1",
         TransactionSnapshot => "sn1",
+        TransactionalIdListed => "dl1",
+        TransactionalIdUnlisted => "du1",
+        TransactionDirectorySnapshot => "ds1",
         _ => throw new ArgumentException($"{o.GetType().Name} is nothing that transactional ids journal", nameof(o)),
     };
 
@@ -48,6 +51,12 @@ public sealed class TransactionSerializer(ExtendedActorSystem system) : Serializ
                 return new TransactionalIdExpired(TransactionalIdExpiredProto.Parser.ParseFrom(bytes).AtMs);
             case "sn1":
                 return TransactionProtoMapping.From(TransactionSnapshotProto.Parser.ParseFrom(bytes));
+            case "dl1":
+                return new TransactionalIdListed(TransactionalIdProto.Parser.ParseFrom(bytes).TransactionalId);
+            case "du1":
+                return new TransactionalIdUnlisted(TransactionalIdProto.Parser.ParseFrom(bytes).TransactionalId);
+            case "ds1":
+                return new TransactionDirectorySnapshot([.. TransactionDirectorySnapshotProto.Parser.ParseFrom(bytes).TransactionalIds]);
             default:
                 throw new SerializationException($"The journal of a transactional id holds the manifest '{manifest}', which this release does not know");
         }

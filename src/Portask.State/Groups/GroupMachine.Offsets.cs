@@ -26,8 +26,10 @@ public sealed partial class GroupMachine
 
     private void Commit(CommitTransactionalOffsets c)
     {
-        // A producer that does not say which member it is (before KIP-447) is fenced by its epoch alone.
-        var error = c.Generation < 0 && c.MemberId.Length == 0 ? ErrorCode.None
+        // A producer that does not say which member it is (before KIP-447) is fenced by its epoch alone, and where there are no
+        // members it need not be one.
+        var isNobody = c.Generation < 0 && ((c.MemberId.Length == 0 && c.InstanceId is null) || _state.Members.IsEmpty);
+        var error = isNobody ? ErrorCode.None
             : _state.Phase == GroupPhase.Dead ? ErrorCode.IllegalGeneration
             : CheckInGeneration(c.MemberId, c.InstanceId, c.Generation);
         if (error != ErrorCode.None)

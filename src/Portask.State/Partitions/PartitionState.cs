@@ -58,7 +58,8 @@ public sealed class PartitionState
     {
         if (batch.ProducerId < 0)
             return new(ErrorCode.None, NextOffset, false);
-        if (!batch.IsTransactional && Transactions.IsOpen(batch.ProducerId))
+        // A later epoch begins a transaction of its own, which the end of the open one must not decide.
+        if (Transactions.IsOpen(batch.ProducerId) && (!batch.IsTransactional || batch.ProducerEpoch > Producers.EpochOf(batch.ProducerId)))
             return new(ErrorCode.InvalidTxnState, NextOffset, false);
         var (error, duplicate) = Producers.Check(batch);
         return duplicate is { } taken ? new(ErrorCode.None, taken.BaseOffset, true) : new(error, NextOffset, false);
@@ -69,11 +70,20 @@ public sealed class PartitionState
     /// end: the coordinator repeats it when it does not know whether it got here.
     /// </summary>
     /// <param name="producerEpoch">Epoch of the producer, raised by the coordinator when it fences.</param>
-    public AppendDecision DecideMarker(long producerId, short producerEpoch, TransactionMarker marker)
+    /// <param name="isRaised">The epoch is above that of the records to end, so a transaction that is open under it is a later one.</param>
+    public AppendDecision DecideMarker(long producerId, short producerEpoch, TransactionMarker marker, bool isRaised)
     {
         var (error, isKnown) = Producers.CheckMarker(producerId, producerEpoch, marker.CoordinatorEpoch);
+        if (error == ErrorCode.None && isRaised && IsInTransaction(producerId, producerEpoch))
+            error = ErrorCode.InvalidProducerEpoch;
         return new(error, NextOffset, error == ErrorCode.None && isKnown && !Transactions.IsOpen(producerId));
     }
+
+    /// <summary>Whether a producer has a transaction open here under an epoch.</summary>
+    public bool IsInTransaction(long producerId, short epoch) => Transactions.IsOpen(producerId) && Producers.EpochOf(producerId) == epoch;
+
+    /// <summary>Forgets producers that have appended nothing since a time, except those with a transaction open (producer.id.expiration.ms).</summary>
+    public void ExpireProducers(long beforeMs) => Producers.Expire(beforeMs, Transactions.IsOpen);
 
     /// <summary>Folds one event into the state.</summary>
     /// <param name="sequenceNr">The journal's number of the event.</param>

@@ -36,9 +36,8 @@ public sealed class ProducerWindow
         foreach (var taken in producer.Batches)
             if (taken.FirstSequence == batch.BaseSequence && taken.LastSequence == last)
                 return new(ErrorCode.None, taken);
-        if (producer.Batches.Count == 0)
-            return default;
-        var expected = Next(producer.Batches.Last().LastSequence);
+        // Remembered for the marker alone, which raised its epoch: sequences begin anew.
+        var expected = producer.Batches.Count == 0 ? 0 : Next(producer.Batches.Last().LastSequence);
         return new(batch.BaseSequence == expected ? ErrorCode.None : ErrorCode.OutOfOrderSequenceNumber, null);
     }
 
@@ -74,11 +73,15 @@ public sealed class ProducerWindow
         (producer.LastMs, producer.CoordinatorEpoch) = (appendMs, coordinatorEpoch);
     }
 
-    /// <summary>Forgets producers that have appended nothing since a time (producer.id.expiration.ms).</summary>
-    public void Expire(long beforeMs)
+    /// <summary>The last epoch seen of a producer, -1 when it is not remembered.</summary>
+    public short EpochOf(long producerId) => _producers.TryGetValue(producerId, out var producer) ? producer.Epoch : (short)-1;
+
+    /// <summary>Forgets producers that have appended nothing since a time.</summary>
+    /// <param name="keeps">Those that are not to be forgotten.</param>
+    public void Expire(long beforeMs, Func<long, bool> keeps)
     {
         foreach (var (id, producer) in _producers)
-            if (producer.LastMs < beforeMs)
+            if (producer.LastMs < beforeMs && !keeps(id))
                 _producers.Remove(id);
     }
 

@@ -45,4 +45,14 @@ public sealed record TransactionSnapshot(
     long StartMs,
     long LastUpdateMs,
     IReadOnlyList<TransactionPartition> Partitions,
-    IReadOnlyList<string> Groups) : ITransactionJournaled;
+    IReadOnlyList<string> Groups,
+    bool MarkerIsRaised) : ITransactionJournaled;
+
+/// <summary>The directory of transactional ids learned of an id.</summary>
+public sealed record TransactionalIdListed(string TransactionalId) : ITransactionJournaled;
+
+/// <summary>The directory of transactional ids learned that an id expired.</summary>
+public sealed record TransactionalIdUnlisted(string TransactionalId) : ITransactionJournaled;
+
+/// <summary>All transactional ids that the directory knows.</summary>
+public sealed record TransactionDirectorySnapshot(IReadOnlyList<string> TransactionalIds) : ITransactionJournaled;

@@ -21,7 +21,7 @@ public static class TransactionMachine
         VerifyGroup c => Answer(CheckIn(state, c.Producer, state.Groups.Contains(c.GroupId))),
         EndTransaction c => End(state, c, now),
         MarkersWritten => state.IsEnding ? Follows(new TransactionCompleted(now.UnixMs)) : Answer(ErrorCode.None),
-        CheckTimeout => IsTimedOut(state, now) ? Follows(Fence(state, "timed out", now)) : Answer(ErrorCode.None),
+        CheckTimeout => IsTimedOut(state, now) ? Follows(Fence(state, ProducerIdAndEpoch.None, "timed out", now)) : Answer(ErrorCode.None),
         CheckExpiry => IsExpired(state, settings, now) ? Follows(new TransactionalIdExpired(now.UnixMs)) : Answer(ErrorCode.None),
         _ => throw new InvalidOperationException($"A transactional id does not know the command {command.GetType().Name}"),
     };
@@ -35,14 +35,15 @@ public static class TransactionMachine
         if (state.IsEnding)
             return Answer(ErrorCode.ConcurrentTransactions);
         var isCurrent = c.Expected.ProducerId < 0 || c.Expected == state.Producer;
-        // The answer to the same request got lost: nothing was done with the new epoch yet.
-        if (!isCurrent && c.Expected == state.Previous && state.Phase == TransactionPhase.Empty)
-            return new(null, new(ErrorCode.None, state.Producer));
-        if (!isCurrent)
+        // The answer that told it the new epoch got lost, be it this one's or that of EndTxn: nothing was done with it yet.
+        var isRepeated = c.Expected == state.Previous && state.Phase != TransactionPhase.Ongoing;
+        if (!isCurrent && !isRepeated)
             return Answer(ErrorCode.ProducerFenced);
-        // The transaction of the former producer has to end first; whoever asks comes again.
+        if (!isCurrent && state.Producer.Epoch <= LastEpoch)
+            return new(null, new(ErrorCode.None, state.Producer));
+        // What is open has to end first; whoever asks comes again, and is known then by the epoch that it came with.
         if (state.Phase == TransactionPhase.Ongoing)
-            return new(Fence(state, "another producer took the transactional id", now), TransactionReply.Of(ErrorCode.ConcurrentTransactions));
+            return new(Fence(state, c.Expected, "a producer took the transactional id", now), TransactionReply.Of(ErrorCode.ConcurrentTransactions));
         var next = state.Producer.Epoch >= LastEpoch
             ? new ProducerIdAndEpoch(c.FreshProducerId, 0)
             : state.Producer with { Epoch = (short)(state.Producer.Epoch + 1) };
@@ -70,18 +71,24 @@ public static class TransactionMachine
 
     private static TransactionDecision End(TransactionState state, EndTransaction c, Now now)
     {
-        if (state.Phase != TransactionPhase.Dead && c.RaisesEpoch && c.Producer != state.Producer && c.Producer == state.Previous)
+        if (c.RaisesEpoch && IsDecided(state) && c.Producer != state.Producer && c.Producer == state.Previous)
             return Answer(Repeated(state, c.Commits), state.Producer);
         var error = CheckProducer(state, c.Producer);
         if (error != ErrorCode.None)
             return Answer(error);
         if (state.Phase == TransactionPhase.Ongoing)
             return Ended(state, c, now);
+        if (!c.RaisesEpoch)
+            return Answer(Repeated(state, c.Commits), state.Producer);
+        // Under the raised epoch this is about the next transaction, for which the last one has to be over.
+        if (state.IsEnding)
+            return Answer(ErrorCode.ConcurrentTransactions);
         // Version 2 lets a producer abort what it may never have begun, so that its epoch is raised in any case.
-        if (c.RaisesEpoch && !c.Commits && !state.IsEnding)
-            return Ended(state, c, now);
-        return Answer(c.RaisesEpoch && !state.IsEnding ? ErrorCode.InvalidTxnState : Repeated(state, c.Commits), state.Producer);
+        return c.Commits ? Answer(ErrorCode.InvalidTxnState) : Ended(state, c, now);
     }
+
+    private static bool IsDecided(TransactionState state) =>
+        state.IsEnding || state.Phase is TransactionPhase.CompleteCommit or TransactionPhase.CompleteAbort;
 
     /// <summary>The error for a decision that was asked for before: none once it is carried out.</summary>
     private static ErrorCode Repeated(TransactionState state, bool commits) => (state.Phase, commits) switch
@@ -105,10 +112,11 @@ public static class TransactionMachine
     }
 
     /// <summary>The abort that nobody asked for: a raised epoch keeps the producer from writing on.</summary>
-    private static TransactionDecided Fence(TransactionState state, string reason, Now now)
+    /// <param name="by">The producer that caused it and may go on under the raised epoch, or none.</param>
+    private static TransactionDecided Fence(TransactionState state, ProducerIdAndEpoch by, string reason, Now now)
     {
         var marker = Raised(state.Producer);
-        return new TransactionDecided(false, marker, marker, ProducerIdAndEpoch.None, reason, now.UnixMs);
+        return new TransactionDecided(false, marker, marker, by, reason, now.UnixMs);
     }
 
     private static ProducerIdAndEpoch Raised(ProducerIdAndEpoch producer) =>

@@ -19,6 +19,9 @@ public sealed record TransactionState
     /// <summary>The producer that the markers of the last decision name.</summary>
     public ProducerIdAndEpoch Marker { get; init; } = ProducerIdAndEpoch.None;
 
+    /// <summary>Whether the markers' epoch is above that of the records they end.</summary>
+    public bool MarkerIsRaised { get; init; }
+
     /// <summary>How long a transaction may be open, in ms.</summary>
     public int TimeoutMs { get; init; }
 
@@ -52,7 +55,7 @@ public sealed record TransactionState
 
     /// <summary>The state as one object for the journal.</summary>
     public TransactionSnapshot ToSnapshot() =>
-        new(Phase, Producer, Previous, Marker, TimeoutMs, StartMs, LastUpdateMs, [.. Partitions], [.. Groups]);
+        new(Phase, Producer, Previous, Marker, TimeoutMs, StartMs, LastUpdateMs, [.. Partitions], [.. Groups], MarkerIsRaised);
 
     /// <summary>The state that a snapshot was taken of.</summary>
     public static TransactionState From(TransactionSnapshot snapshot) => new()
@@ -66,6 +69,7 @@ public sealed record TransactionState
         LastUpdateMs = snapshot.LastUpdateMs,
         Partitions = [.. snapshot.Partitions],
         Groups = [.. snapshot.Groups],
+        MarkerIsRaised = snapshot.MarkerIsRaised,
     };
 
     private TransactionState Assign(ProducerAssigned e)
@@ -98,6 +102,7 @@ public sealed record TransactionState
         {
             Phase = e.Commits ? TransactionPhase.PrepareCommit : TransactionPhase.PrepareAbort,
             Marker = e.Marker,
+            MarkerIsRaised = e.Marker != Producer,
             Producer = e.Next,
             Previous = e.Previous,
             LastUpdateMs = e.AtMs,

@@ -33,6 +33,15 @@ internal static class Batches
         return builder.Build();
     }
 
+    /// <summary>A batch of a transaction.</summary>
+    public static byte[] Transactional(long producerId, short epoch, int sequence, params byte[][] values)
+    {
+        var builder = new RecordBatchBuilder { ProducerId = producerId, ProducerEpoch = epoch, BaseSequence = sequence, IsTransactional = true };
+        foreach (var value in values)
+            builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), null, value);
+        return builder.Build();
+    }
+
     public static byte[] Faulty(string fault)
     {
         if (fault == "empty")

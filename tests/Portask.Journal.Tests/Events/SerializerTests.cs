@@ -24,8 +24,11 @@ public class SerializerTests
         { "te1", new TransactionalIdExpired(6) },
         {
             "sn1", new TransactionSnapshot(
-                TransactionPhase.PrepareAbort, Producer, ProducerIdAndEpoch.None, Producer, 60_000, -1, 7, [Partition], ["a", "b"])
+                TransactionPhase.PrepareAbort, Producer, ProducerIdAndEpoch.None, Producer, 60_000, -1, 7, [Partition], ["a", "b"], true)
         },
+        { "dl1", new TransactionalIdListed("id") },
+        { "du1", new TransactionalIdUnlisted("id") },
+        { "ds1", new TransactionDirectorySnapshot(["a", "b"]) },
     };
 
     public static TheoryData<string, object> OfPartitions => new()

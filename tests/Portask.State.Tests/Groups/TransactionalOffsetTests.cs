@@ -49,7 +49,40 @@ public sealed class TransactionalOffsetTests
         Assert.Equal(ErrorCode.None, Pend(1, 7, id, _group.State.Generation));
         Assert.Equal(ErrorCode.IllegalGeneration, Pend(1, 8, id, _group.State.Generation - 1));
         Assert.Equal(ErrorCode.UnknownMemberId, Pend(1, 8, "nobody", _group.State.Generation));
+        Assert.Equal(ErrorCode.UnknownMemberId, Pend(1, 8, "nobody"));
+        Assert.Equal(ErrorCode.UnknownMemberId, Pend(1, 8, instanceId: "nobody"));
         Assert.Equal(ErrorCode.None, Pend(1, 9));
+    }
+
+    [Theory]
+    [InlineData("", -1, ErrorCode.None)]
+    [InlineData("somebody", -1, ErrorCode.None)]
+    [InlineData("somebody", 3, ErrorCode.IllegalGeneration)]
+    public void A_group_without_members_takes_offsets_of_no_generation(string memberId, int generation, ErrorCode expected) =>
+        Assert.Equal(expected, Pend(1, 7, memberId, generation));
+
+    [Fact]
+    public void A_static_member_that_was_replaced_is_fenced()
+    {
+        var first = _group.Joined(_group.Join(instance: "i")).MemberId;
+        _group.Sync(first, _group.State.Generation, (first, "all"));
+        var second = _group.Joined(_group.Join(instance: "i")).MemberId;
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(ErrorCode.FencedInstanceId, Pend(1, 7, first, _group.State.Generation, "i"));
+        Assert.Equal(ErrorCode.None, Pend(1, 7, second, _group.State.Generation, "i"));
+    }
+
+    [Fact]
+    public void A_group_that_is_deleted_takes_its_pending_offsets_with_it()
+    {
+        Pend(producer: 1, offset: 7);
+        _group.Send(t => new DeleteGroup(t));
+        Assert.Empty(_group.State.PendingOffsets);
+
+        Decide(producer: 1, commits: true);
+
+        Assert.Equal((GroupPhase.Dead, 0), (_group.State.Phase, _group.State.Offsets.Count));
     }
 
     [Fact]
@@ -63,10 +96,10 @@ public sealed class TransactionalOffsetTests
         Assert.Equal(GroupState.From(_group.State.ToSnapshot()).PendingOffsets[1][Key], _group.State.PendingOffsets[1][Key]);
     }
 
-    private ErrorCode Pend(long producer, long offset, string memberId = "", int generation = -1)
+    private ErrorCode Pend(long producer, long offset, string memberId = "", int generation = -1, string? instanceId = null)
     {
         var token = _group.Send(t => new CommitTransactionalOffsets(
-            t, producer, memberId, null, generation, [new OffsetToCommit(Key, Guid.Empty, offset, -1, null, null)]));
+            t, producer, memberId, instanceId, generation, [new OffsetToCommit(Key, Guid.Empty, offset, -1, null, null)]));
         return ((PartitionsReply)_group.Replies[token]).Partitions[0];
     }
 

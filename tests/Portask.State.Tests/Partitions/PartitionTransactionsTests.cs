@@ -45,14 +45,14 @@ public class PartitionTransactionsTests
         var log = new Log();
         log.Append(producer: 1, records: 1);
         var commit = new TransactionMarker(true, 5);
-        Assert.Equal(new AppendDecision(ErrorCode.None, 1, false), log.State.DecideMarker(1, 0, commit));
+        Assert.Equal(new AppendDecision(ErrorCode.None, 1, false), log.State.DecideMarker(1, 0, commit, false));
         log.End(1, commits: true, coordinatorEpoch: 5);
 
-        Assert.True(log.State.DecideMarker(1, 0, commit).IsDuplicate);
-        Assert.Equal(ErrorCode.TransactionCoordinatorFenced, log.State.DecideMarker(1, 0, commit with { CoordinatorEpoch = 4 }).Error);
-        Assert.False(log.State.DecideMarker(1, 1, commit).IsDuplicate);
+        Assert.True(log.State.DecideMarker(1, 0, commit, false).IsDuplicate);
+        Assert.Equal(ErrorCode.TransactionCoordinatorFenced, log.State.DecideMarker(1, 0, commit with { CoordinatorEpoch = 4 }, false).Error);
+        Assert.False(log.State.DecideMarker(1, 1, commit, true).IsDuplicate);
         log.End(1, commits: false, epoch: 1, coordinatorEpoch: 5);
-        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.State.DecideMarker(1, 0, commit).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.State.DecideMarker(1, 0, commit, false).Error);
     }
 
     [Fact]
@@ -65,6 +65,44 @@ public class PartitionTransactionsTests
 
         Assert.Equal(ErrorCode.InvalidProducerEpoch, log.State.Decide(Log.Batch(1, 0, sequence: 2, records: 1)).Error);
         Assert.Equal(ErrorCode.None, log.State.Decide(Log.Batch(1, 1, sequence: 0, records: 1)).Error);
+    }
+
+    /// <summary>With version 2 the next transaction has the very epoch of the last one's markers, one of which may come twice.</summary>
+    [Fact]
+    public void A_raised_marker_that_comes_late_does_not_end_the_next_transaction()
+    {
+        var log = new Log();
+        log.Append(producer: 1, records: 1);
+        log.End(1, commits: true, epoch: 1);
+        log.Append(producer: 1, records: 1, epoch: 1);
+
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.State.DecideMarker(1, 1, new TransactionMarker(true, 0), isRaised: true).Error);
+        Assert.Equal(ErrorCode.None, log.State.DecideMarker(1, 2, new TransactionMarker(true, 0), isRaised: true).Error);
+        Assert.False(log.State.DecideMarker(1, 1, new TransactionMarker(true, 0), isRaised: false).IsDuplicate);
+    }
+
+    [Fact]
+    public void A_batch_of_a_later_epoch_does_not_join_an_open_transaction()
+    {
+        var log = new Log();
+        log.Append(producer: 1, records: 1);
+
+        Assert.False(log.State.IsInTransaction(1, 1));
+        Assert.Equal(ErrorCode.InvalidTxnState, log.State.Decide(Log.Batch(1, 1, sequence: 0, records: 1)).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.State.Decide(Log.Batch(1, -1, sequence: 0, records: 1)).Error);
+    }
+
+    [Fact]
+    public void A_producer_is_not_forgotten_while_its_transaction_is_open()
+    {
+        var log = new Log();
+        log.Append(producer: 1, records: 1);
+        log.Append(producer: 2, records: 1);
+        log.End(producer: 2, commits: true);
+
+        log.State.ExpireProducers(long.MaxValue);
+
+        Assert.Equal([1L], log.State.Producers.ToSnapshot().Select(producer => producer.ProducerId));
     }
 
     [Fact]
@@ -138,12 +176,14 @@ public class PartitionTransactionsTests
             }
         }
 
-        public void Append(long producer, int records)
+        public void Append(long producer, int records, short epoch = 0)
         {
             var (transaction, sequence) = _producers.GetValueOrDefault(producer);
             if (transaction == 0)
                 transaction = ++_transactions;
-            var batch = Batch(producer, 0, sequence, records);
+            if (epoch > 0)
+                sequence = 0;
+            var batch = Batch(producer, epoch, sequence, records);
             Assert.Equal(new AppendDecision(ErrorCode.None, State.NextOffset, false), State.Decide(batch));
             _producers[producer] = (transaction, sequence + records);
             Add(batch, transaction);

@@ -64,10 +64,23 @@ public class ProducerWindowTests
         _window.Add(Batch(0, 0, 1), appendMs: 1000);
         _window.Add(Batch(0, 0, 1, producer: Producer + 1), appendMs: 2000);
 
-        _window.Expire(beforeMs: 1500);
+        _window.Add(Batch(0, 0, 1, producer: Producer + 2), appendMs: 1000);
 
-        Assert.Equal(1, _window.Count);
+        _window.Expire(beforeMs: 1500, keeps: id => id == Producer + 2);
+
+        Assert.Equal(2, _window.Count);
         Assert.Equal(default, _window.Check(Batch(0, 5, 1)));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, _window.Check(Batch(0, 5, 1, producer: Producer + 2)).Error);
+    }
+
+    [Fact]
+    public void Sequences_begin_anew_under_an_epoch_that_a_marker_raised()
+    {
+        _window.Add(Batch(0, 0, 1), 0);
+        _window.EndTransaction(Producer, producerEpoch: 1, coordinatorEpoch: 0, 0);
+
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, _window.Check(Batch(1, 1, 1)).Error);
+        Assert.Equal(default, _window.Check(Batch(1, 0, 1)));
     }
 
     [Fact]

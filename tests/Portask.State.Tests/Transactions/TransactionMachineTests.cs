@@ -43,6 +43,47 @@ public class TransactionMachineTests
         Assert.Equal(ErrorCode.ProducerFenced, Init(expected: new(99, 0)).Error);
     }
 
+    /// <summary>A producer that never heard what became of its end asks for its next epoch (KIP-360) and is no zombie.</summary>
+    [Fact]
+    public void A_producer_that_did_not_hear_of_its_end_is_told_the_epoch_that_it_was_given()
+    {
+        Begin();
+        End(First, commits: true, raises: true);
+        Assert.Equal(ErrorCode.ConcurrentTransactions, Init(expected: First).Error);
+        Run(new MarkersWritten());
+
+        Assert.Equal(new(ErrorCode.None, First with { Epoch = 1 }), Init(expected: First));
+        Add(First with { Epoch = 1 });
+        Assert.Equal(ErrorCode.ProducerFenced, Init(expected: First).Error);
+    }
+
+    [Fact]
+    public void A_producer_that_takes_over_from_itself_goes_on_and_one_from_another_fences_it()
+    {
+        Begin();
+        Assert.Equal(ErrorCode.ConcurrentTransactions, Init(expected: First).Error);
+        Run(new MarkersWritten());
+        Assert.Equal(new(ErrorCode.None, First with { Epoch = 1 }), Init(expected: First));
+
+        Init();
+        Assert.Equal(ErrorCode.ProducerFenced, Init(expected: First).Error);
+        Assert.Equal(ErrorCode.ProducerFenced, Init(expected: First with { Epoch = 1 }).Error);
+    }
+
+    [Fact]
+    public void The_epoch_that_is_kept_for_fencing_is_given_to_nobody()
+    {
+        Begin();
+        var last = First with { Epoch = TransactionMachine.LastEpoch };
+        _state = _state with { Producer = last };
+        Init(expected: last);
+        Assert.Equal(short.MaxValue, _state.Marker.Epoch);
+        Run(new MarkersWritten());
+
+        Assert.Equal(new(ErrorCode.None, new(777, 0)), Init(fresh: 777, expected: last));
+        Assert.Equal(new(ErrorCode.None, new(777, 1)), Init(fresh: 778));
+    }
+
     [Fact]
     public void When_the_epochs_are_used_up_a_fresh_producer_takes_over()
     {
@@ -118,6 +159,54 @@ public class TransactionMachineTests
         Assert.Equal(ErrorCode.InvalidTxnState, End(First, !commits, raises: true).Error);
         Assert.Equal(ErrorCode.ProducerFenced, Add(First).Error);
         Assert.Equal(ErrorCode.None, Add(next).Error);
+    }
+
+    /// <summary>Kafka's table of what EndTxn of version 2 answers when nothing is open; "earlier" is the epoch before the current one.</summary>
+    [Theory]
+    [InlineData(TransactionPhase.Empty, false, false, ErrorCode.None)]
+    [InlineData(TransactionPhase.Empty, true, false, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.Empty, false, true, ErrorCode.ProducerFenced)]
+    [InlineData(TransactionPhase.Empty, true, true, ErrorCode.ProducerFenced)]
+    [InlineData(TransactionPhase.Ongoing, true, true, ErrorCode.ProducerFenced)]
+    [InlineData(TransactionPhase.CompleteAbort, false, false, ErrorCode.None)]
+    [InlineData(TransactionPhase.CompleteAbort, true, false, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.CompleteAbort, false, true, ErrorCode.None)]
+    [InlineData(TransactionPhase.CompleteAbort, true, true, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.CompleteCommit, false, false, ErrorCode.None)]
+    [InlineData(TransactionPhase.CompleteCommit, true, false, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.CompleteCommit, false, true, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.CompleteCommit, true, true, ErrorCode.None)]
+    [InlineData(TransactionPhase.PrepareCommit, true, true, ErrorCode.ConcurrentTransactions)]
+    [InlineData(TransactionPhase.PrepareCommit, false, true, ErrorCode.InvalidTxnState)]
+    [InlineData(TransactionPhase.PrepareCommit, false, false, ErrorCode.ConcurrentTransactions)]
+    [InlineData(TransactionPhase.PrepareAbort, false, true, ErrorCode.ConcurrentTransactions)]
+    [InlineData(TransactionPhase.PrepareAbort, true, false, ErrorCode.ConcurrentTransactions)]
+    public void Version_2_answers_as_Kafka_does(TransactionPhase phase, bool commits, bool earlier, ErrorCode expected)
+    {
+        var current = First with { Epoch = 1 };
+        _state = new TransactionState { Phase = phase, Producer = current, Previous = First, Marker = current, TimeoutMs = TimeoutMs, StartMs = _now };
+
+        var reply = End(earlier ? First : current, commits, raises: true);
+
+        Assert.Equal(expected, reply.Error);
+        var raises = expected == ErrorCode.None && !earlier;
+        Assert.Equal(expected != ErrorCode.None ? ProducerIdAndEpoch.None : raises ? First with { Epoch = 2 } : current, reply.Producer);
+    }
+
+    [Fact]
+    public void Only_a_marker_with_an_epoch_of_its_own_counts_as_raised()
+    {
+        Begin();
+        End(First, commits: true);
+        Assert.False(_state.MarkerIsRaised);
+        Run(new MarkersWritten());
+        Add(First);
+        End(First, commits: true, raises: true);
+        Assert.True(TransactionState.From(_state.ToSnapshot()).MarkerIsRaised);
+        Run(new MarkersWritten());
+        Add(First with { Epoch = 1 });
+        Init();
+        Assert.True(_state.MarkerIsRaised);
     }
 
     [Fact]
