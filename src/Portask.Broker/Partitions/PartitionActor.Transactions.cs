@@ -62,6 +62,7 @@ public sealed partial class PartitionActor
         {
             var now = Now;
             var bytes = write.Marker.ToBatch(producerId, epoch, now.UnixMs);
+            RollIfDue(bytes.Length, now);
             RecordBatch.Stamp(bytes, decision.BaseOffset, _state.Epochs.Latest);
             _held.MarkerWritten(producerId);
             Accept(new BatchAppended(bytes, now.UnixMs));

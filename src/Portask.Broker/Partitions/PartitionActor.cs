@@ -173,6 +173,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         if (!decision.IsDuplicate)
         {
+            RollIfDue(append.Bytes.Length, now);
             RecordBatch.Stamp(append.Bytes, decision.BaseOffset, _state.Epochs.Latest);
             if (append.LogAppendTime)
                 RecordBatch.StampLogAppendTime(append.Bytes, now.UnixMs);
@@ -211,39 +212,6 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
 
     // The news of the disk may overtake that of the write, and who is answered must find in a fetch what it wrote.
     private void AnswerSynced() => _synced.Advance(_context.Journal.SyncsOnWrite ? _writtenTo : Math.Min(_writtenTo, _syncedTo));
-
-    private void DeleteRecords(DeleteRecordsBefore delete)
-    {
-        Lead();
-        var offset = delete.Offset == -1 ? _state.NextOffset : delete.Offset;
-        if (offset < 0 || offset > _state.NextOffset)
-        {
-            Sender.Tell(new RecordsDeleted(ErrorCode.OffsetOutOfRange, -1));
-            return;
-        }
-        MoveLogStart(offset);
-        _synced.Add(_acceptedSequenceNr, Sender, new RecordsDeleted(ErrorCode.None, _state.LogStartOffset));
-    }
-
-    private void ApplyRetentionNow()
-    {
-        if (_deleting || _context.Topics.Find(_topicId) is not { } topic)
-            return;
-        var now = Now.UnixMs;
-        _state.Producers.Expire(now - _context.Settings.ProducerIdExpirationMs);
-        if (!topic.Settings.CleanupDelete)
-            return;
-        var notBefore = topic.Settings.RetentionMs < 0 ? long.MinValue : now - topic.Settings.RetentionMs;
-        MoveLogStart(_state.Index.RetainedFrom(_state.NextOffset, notBefore, topic.Settings.RetentionBytes));
-    }
-
-    private void MoveLogStart(long offset)
-    {
-        if (offset <= _state.LogStartOffset)
-            return;
-        _snapshots.DueNow();
-        Accept(new LogStartOffsetMoved(offset, Now.UnixMs));
-    }
 
     private static object InsteadOf(object reply) => reply switch
     {

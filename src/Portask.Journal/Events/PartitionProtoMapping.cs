@@ -33,6 +33,7 @@ internal static class PartitionProtoMapping
                 LastStableOffset = aborted.LastStableOffset,
             }),
         },
+        Segments = { e.Segments.Select(ToProto) },
     };
 
     public static PartitionSnapshot From(PartitionSnapshotProto p) => new(
@@ -43,7 +44,21 @@ internal static class PartitionProtoMapping
         [.. p.Producers.Select(From)],
         [.. p.OpenTransactions.Select(open => new OpenTransaction(open.ProducerId, open.FirstOffset))],
         [.. p.AbortedTransactions.Select(aborted =>
-            new AbortedTransaction(aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, aborted.LastStableOffset))]);
+            new AbortedTransaction(aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, aborted.LastStableOffset))],
+        [.. p.Segments.Select(From)]);
+
+    private static LogSegmentProto ToProto(LogSegment segment) => new()
+    {
+        BaseOffset = segment.BaseOffset,
+        FirstSequenceNr = segment.FirstSequenceNr,
+        Bytes = segment.Bytes,
+        MaxTimestamp = segment.MaxTimestamp,
+        FirstAppendMs = segment.FirstAppendMs,
+        DeleteHorizonMs = segment.DeleteHorizonMs,
+    };
+
+    private static LogSegment From(LogSegmentProto p) =>
+        new(p.BaseOffset, p.FirstSequenceNr, p.Bytes, p.MaxTimestamp, p.FirstAppendMs, p.DeleteHorizonMs);
 
     private static ProducerProto ToProto(ProducerSnapshot producer) => new()
     {

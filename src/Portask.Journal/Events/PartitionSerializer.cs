@@ -37,6 +37,7 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
         BatchAppended => BatchManifest,
         LeaderEpochStarted => "le1",
         LogStartOffsetMoved => "ls1",
+        SegmentRolled => "sr1",
         PartitionSnapshot => "sn1",
         _ => throw new ArgumentException($"{o.GetType().Name} is nothing that partitions journal", nameof(o)),
     };
@@ -56,6 +57,7 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
             AtMs = e.AtMs,
         }.ToByteArray(),
         LogStartOffsetMoved e => new LogStartOffsetMovedProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
+        SegmentRolled e => new SegmentRolledProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
         PartitionSnapshot e => PartitionProtoMapping.ToProto(e).ToByteArray(),
         _ => throw new ArgumentException($"{obj.GetType().Name} is nothing that partitions journal", nameof(obj)),
     };
@@ -72,6 +74,9 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
             case "ls1":
                 var start = LogStartOffsetMovedProto.Parser.ParseFrom(bytes);
                 return new LogStartOffsetMoved(start.Offset, start.AtMs);
+            case "sr1":
+                var rolled = SegmentRolledProto.Parser.ParseFrom(bytes);
+                return new SegmentRolled(rolled.Offset, rolled.AtMs);
             case "sn1":
                 return PartitionProtoMapping.From(PartitionSnapshotProto.Parser.ParseFrom(bytes));
             default:

@@ -77,7 +77,7 @@ internal sealed class EntityLog : IDisposable
             if (entries[0].SequenceNr != next || entries[^1].SequenceNr != next + entries.Count - 1)
                 throw new InvalidOperationException($"{_folder}: sequence number {entries[0].SequenceNr} where {next} is due");
             Segment? full = null;
-            if (_segments.Count == 0 || _segments[^1].Length >= _environment.Settings.SegmentBytes)
+            if (_segments.Count == 0 || IsFull(_segments[^1], entries[0]))
                 full = Roll(next);
             var segment = _segments[^1];
             segment.Append(entries);
@@ -172,6 +172,10 @@ internal sealed class EntityLog : IDisposable
                 HighestSequenceNr = segment.LastSequenceNr;
         }
     }
+
+    // An empty one would be created once more under its own name.
+    private bool IsFull(Segment last, LogEntry next) =>
+        last.Length > 0 && (next.BeginsSegment || last.Length >= _environment.Settings.SegmentBytes);
 
     private Segment? Roll(long next)
     {

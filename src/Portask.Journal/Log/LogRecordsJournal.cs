@@ -89,7 +89,16 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         if (Sync.CauseOfFailure(persistenceId) is { } cause)
             throw new IOException($"{persistenceId}: takes no writes after a failed fsync: {cause}");
-        Sync.Written(persistenceId, Log(persistenceId).Append(entries), entries[^1].SequenceNr);
+        var log = Log(persistenceId);
+        for (var from = 0; from < entries.Count;)
+        {
+            var end = from + 1;
+            while (end < entries.Count && !entries[end].BeginsSegment)
+                end++;
+            var ofOneFile = from == 0 && end == entries.Count ? entries : [.. entries.Skip(from).Take(end - from)];
+            Sync.Written(persistenceId, log.Append(ofOneFile), ofOneFile[^1].SequenceNr);
+            from = end;
+        }
     }
 
     /// <summary>The log for a recovery: opened again when a flush of it failed, with what may not be on disk written once more.</summary>

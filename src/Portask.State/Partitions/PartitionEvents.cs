@@ -16,6 +16,10 @@ public sealed record LeaderEpochStarted(int Epoch, long StartOffset, int NodeId,
 /// <summary>Records before an offset are gone, by retention or DeleteRecords.</summary>
 public sealed record LogStartOffsetMoved(long Offset, long AtMs) : IPartitionJournaled;
 
+/// <summary>The active segment ended; what follows is in a new one.</summary>
+/// <param name="Offset">The next offset.</param>
+public sealed record SegmentRolled(long Offset, long AtMs) : IPartitionJournaled, IBeginsSegment;
+
 /// <summary>A partition as it was at one sequence number, without its records.</summary>
 public sealed record PartitionSnapshot(
     long LogStartOffset,
@@ -24,7 +28,8 @@ public sealed record PartitionSnapshot(
     IReadOnlyList<IndexPoint> Index,
     IReadOnlyList<ProducerSnapshot> Producers,
     IReadOnlyList<OpenTransaction> OpenTransactions,
-    IReadOnlyList<AbortedTransaction> AbortedTransactions) : IPartitionJournaled;
+    IReadOnlyList<AbortedTransaction> AbortedTransactions,
+    IReadOnlyList<LogSegment> Segments) : IPartitionJournaled;
 
 /// <summary>What is remembered of one producer.</summary>
 /// <param name="CoordinatorEpoch">Epoch of the coordinator that ended its last transaction here, -1 for none.</param>
