@@ -56,6 +56,8 @@ public sealed partial class PartitionActor
         var now = Now;
         _state.Producers.Expire(now.UnixMs - _context.Settings.ProducerIdExpirationMs);
         RollIfDue(0, now);
+        // The topic may have become a compacted one.
+        LookSoon();
         if (!settings.CleanupDelete)
             return;
         var notBefore = settings.RetentionMs < 0 ? long.MinValue : now.UnixMs - settings.RetentionMs;

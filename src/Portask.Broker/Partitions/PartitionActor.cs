@@ -54,9 +54,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     {
         switch (message)
         {
-            case SnapshotOffer { Snapshot: PartitionSnapshot snapshot }:
+            case SnapshotOffer { Snapshot: PartitionSnapshot snapshot } offer:
                 _state = new PartitionState(snapshot);
-                _snapshots.Recovered();
+                _snapshots.Recovered(offer.Metadata.SequenceNr);
                 break;
             case IPartitionJournaled journaled:
                 _state.Apply(journaled, LastSequenceNr);
@@ -97,6 +97,12 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 break;
             case ApplyRetention:
                 ApplyRetentionNow();
+                break;
+            case CleanLog:
+                CleanLogNow(Sender);
+                break;
+            case CleaningEnded ended:
+                EndCleaning(ended);
                 break;
             case DeletePartition:
                 BeginDeletion();
@@ -139,6 +145,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _context.Partitions.Remove(_reader);
             _reader.Stop();
         }
+        _cleaningEnd.Cancel();
         foreach (var asking in _held.Clear())
             asking.Tell(AppendReply.Refused(ErrorCode.NotLeaderOrFollower));
         _written.Fail(InsteadOf);
@@ -155,6 +162,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
         Accept(epoch);
+        LookSoon();
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }
 
@@ -192,6 +200,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         _snapshots.Note(journaled);
         var snapshot = _snapshots.TakeIfDue(_state);
         var readable = ReadableState.Of(_state);
+        if (journaled is BatchAppended or LogStartOffsetMoved)
+            LookSoon();
         PersistAsync(journaled, _ =>
         {
             if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes })
@@ -204,6 +214,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _written.Advance(sequenceNr);
             _writtenTo = sequenceNr;
             AnswerSynced();
+            if (journaled is LogCompacted compacted)
+                CleaningJournaled(compacted);
             // The image was taken at this very number, and only now is it the journal's last.
             if (snapshot is not null)
                 SaveSnapshot(snapshot);

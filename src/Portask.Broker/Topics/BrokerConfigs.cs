@@ -59,6 +59,9 @@ public static class BrokerConfigs
         Number("fetch.max.bytes", settings.FetchMaxBytes, "Bytes of one Fetch response."),
         Number("max.incremental.fetch.session.cache.slots", settings.MaxIncrementalFetchSessionCacheSlots, "Fetch sessions kept at one time."),
         Long("producer.id.expiration.ms", settings.ProducerIdExpirationMs, "Time in ms after which an idle producer id is forgotten."),
+        Long("log.cleaner.backoff.ms", settings.LogCleanerBackoffMs, "Time in ms after a change at which a partition looks at whether compaction is due."),
+        Number("log.cleaner.threads", settings.LogCleanerThreads, "Partitions that are compacted at one time."),
+        Long("log.cleaner.dedupe.buffer.size", settings.LogCleanerDedupeBufferBytes, "Bytes of the map of keys of one compaction."),
         Long("log.retention.check.interval.ms", settings.RetentionCheckIntervalMs, "Time in ms between two looks for records past their retention."),
     ];
 

@@ -40,7 +40,8 @@ public static class RecordBatchValidator
         if (batch.CompressionType > CompressionType.Zstd)
             return ErrorCode.UnsupportedCompressionType;
         // Control batches are the broker's own. Offsets are given for LastOffsetDelta + 1 records, so the two must agree.
-        if (batch.IsControl || batch.RecordCount < 1 || batch.LastOffsetDelta != batch.RecordCount - 1)
+        // The same goes for a delete horizon, with which a producer would say when its tombstones go.
+        if (batch.IsControl || batch.DeleteHorizonMs is not null || batch.RecordCount < 1 || batch.LastOffsetDelta != batch.RecordCount - 1)
             return ErrorCode.InvalidRecord;
         if (batch.ProducerId >= 0 && (batch.ProducerEpoch < 0 || batch.BaseSequence < 0))
             return ErrorCode.InvalidRecord;

@@ -77,6 +77,18 @@ public sealed class LogSegments
         return nextOffset;
     }
 
+    /// <summary>Puts one segment in the place of those that begin in a range of offsets, if they are still there.</summary>
+    public void Replace(LogSegment segment, long endOffset)
+    {
+        var from = _all.FindIndex(other => other.BaseOffset >= segment.BaseOffset);
+        var end = _all.FindIndex(other => other.BaseOffset >= endOffset);
+        if (from < 0 || end <= from)
+            return;
+        _all.RemoveRange(from, end - from);
+        _all.Insert(from, segment);
+        SizeInBytes = _all.Sum(other => other.Bytes);
+    }
+
     /// <summary>Forgets segments that lie wholly before an offset. The active one is emptied when nothing is left in it.</summary>
     public void TrimBefore(long offset, long nextOffset, long sequenceNr)
     {

@@ -85,6 +85,21 @@ public sealed class OffsetIndex
             return _points.Count == 0 ? null : _points.MaxBy(point => point.MaxTimestamp);
     }
 
+    /// <summary>Puts other points in the place of those of a range of offsets.</summary>
+    public void Replace(long fromOffset, long endOffset, IReadOnlyList<IndexPoint> points)
+    {
+        lock (_gate)
+        {
+            var from = _points.FindIndex(point => point.Offset >= fromOffset);
+            from = from < 0 ? _points.Count : from;
+            var end = _points.FindIndex(from, point => point.Offset >= endOffset);
+            end = end < 0 ? _points.Count : end;
+            _points.RemoveRange(from, end - from);
+            _points.InsertRange(from, points);
+            _bytes = _points.Sum(point => point.Bytes);
+        }
+    }
+
     /// <summary>Forgets stretches that lie wholly before an offset.</summary>
     public void TrimBefore(long offset, long nextOffset)
     {

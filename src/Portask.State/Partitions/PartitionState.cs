@@ -17,7 +17,7 @@ public sealed class PartitionState
 {
     /// <summary>A partition that nothing was written to.</summary>
     public PartitionState()
-        : this(new PartitionSnapshot(0, 0, [], [], [], [], [], []))
+        : this(new PartitionSnapshot(0, 0, [], [], [], [], [], [], 0))
     {
     }
 
@@ -29,6 +29,7 @@ public sealed class PartitionState
         Epochs = LeaderEpochHistory.Of(snapshot.Epochs);
         Index = new OffsetIndex(snapshot.Index);
         Segments = LogSegments.From(snapshot.Segments, snapshot.LogStartOffset, snapshot.Index);
+        FirstDirtyOffset = snapshot.FirstDirtyOffset;
         Producers = ProducerWindow.From(snapshot.Producers);
         Transactions = new PartitionTransactions(snapshot.OpenTransactions, snapshot.AbortedTransactions);
     }
@@ -47,6 +48,12 @@ public sealed class PartitionState
 
     /// <summary>The segments that they are in.</summary>
     public LogSegments Segments { get; }
+
+    /// <summary>Offset before which compaction has been over the log.</summary>
+    public long FirstDirtyOffset { get; private set; }
+
+    /// <summary>How often compaction changed what is in the journal, since this object was made.</summary>
+    public long Cleanings { get; private set; }
 
     /// <summary>Idempotent producers.</summary>
     public ProducerWindow Producers { get; }
@@ -95,9 +102,12 @@ public sealed class PartitionState
             case LogStartOffsetMoved e:
                 LogStartOffset = e.Offset;
                 Epochs = Epochs.From(e.Offset);
-                Index.TrimBefore(e.Offset, NextOffset);
-                Segments.TrimBefore(e.Offset, NextOffset, sequenceNr);
                 Transactions.TrimBefore(e.Offset);
+                TrimBeforeStart(sequenceNr);
+                break;
+            case LogCompacted e:
+                Compact(e);
+                TrimBeforeStart(sequenceNr);
                 break;
             case SegmentRolled e:
                 RequireNext(e.Offset, sequenceNr);
@@ -111,7 +121,7 @@ public sealed class PartitionState
     /// <summary>The state as one object for the journal's serializer.</summary>
     public PartitionSnapshot ToSnapshot() => new(
         LogStartOffset, NextOffset, Epochs.Starts, Index.ToList(), Producers.ToSnapshot(), [.. Transactions.Open], Transactions.Aborted.All,
-        [.. Segments.All]);
+        [.. Segments.All], FirstDirtyOffset);
 
     private void Append(RecordBatch batch, long appendMs, long sequenceNr)
     {
@@ -127,6 +137,26 @@ public sealed class PartitionState
             Producers.Add(batch, appendMs);
         if (batch.IsTransactional && !batch.IsControl)
             Transactions.Append(batch.ProducerId, batch.BaseOffset);
+    }
+
+    // The log start may have moved while the log was compacted.
+    private void Compact(LogCompacted e)
+    {
+        foreach (var (endOffset, segment, points) in e.Ranges)
+        {
+            Index.Replace(segment.BaseOffset, endOffset, points);
+            Segments.Replace(segment, endOffset);
+        }
+        FirstDirtyOffset = e.FirstDirtyOffset;
+        Transactions.TrimBefore(e.AbortedBefore);
+        Cleanings++;
+    }
+
+    private void TrimBeforeStart(long sequenceNr)
+    {
+        Index.TrimBefore(LogStartOffset, NextOffset);
+        Segments.TrimBefore(LogStartOffset, NextOffset, sequenceNr);
+        FirstDirtyOffset = Math.Max(FirstDirtyOffset, LogStartOffset);
     }
 
     private void RequireNext(long offset, long sequenceNr)
