@@ -85,10 +85,11 @@ public sealed partial class PartitionActor
 
     private void EndCleaning(CleaningEnded ended)
     {
+        // Before anybody is told that aborted records are gone, so that none are read from memory after that. Also when the pass
+        // broke off: the journal may have less than memory.
+        _tail.DropBefore(_state.Segments.Active.BaseOffset);
         if (ended.Done is { } done && !_deleting)
         {
-            // Before anybody is told that aborted records are gone, so that none are read from memory after that.
-            _tail.DropBefore(done.FirstDirtyOffset);
             Accept(done);
             return;
         }

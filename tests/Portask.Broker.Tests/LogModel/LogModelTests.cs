@@ -38,10 +38,10 @@ public sealed class LogModelTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_log_on_segment_files_agrees_with_the_model() => PlayAsync("log", 2000);
+    public Task The_log_on_segment_files_agrees_with_the_model() => PlayAsync("log", 4000);
 
     [Fact]
-    public Task The_log_in_SQLite_agrees_with_the_model() => PlayAsync("sql", 60);
+    public Task The_log_in_SQLite_agrees_with_the_model() => PlayAsync("sql", 120);
 
     private async Task PlayAsync(string journal, int cases)
     {
