@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Fetching;
 using Portask.Broker.Groups;
@@ -117,13 +118,15 @@ public sealed class BrokerNode
         var sharding = ClusterSharding.Get(system);
         var shards = ClusterShardingSettings.Create(system);
         var extractor = new EntityExtractor();
+        var journal = RecordsJournal.Get(system);
         var context = new PartitionContext(
             _settings,
             Metadata,
-            RecordsJournal.Get(system),
+            journal,
             system.Settings.Config.GetString("portask.records.journal-plugin"),
             Partitions,
             _transactions,
+            new LogCleaner(journal, _settings, _time),
             new TailBudget(_settings.TailCacheBytes),
             TimeSpan.FromMilliseconds(_settings.RetentionCheckIntervalMs),
             _time);

@@ -52,6 +52,12 @@ public sealed record BrokerSettings
     public int TailCacheBytes { get; init; } = 64 * 1024 * 1024;
     /// <summary>How often partitions look for records past their retention.</summary>
     public long RetentionCheckIntervalMs { get; init; } = 300_000;
+    /// <summary>How long after a change a partition looks at whether compaction is due.</summary>
+    public long LogCleanerBackoffMs { get; init; } = 15_000;
+    /// <summary>Partitions that are compacted at one time.</summary>
+    public int LogCleanerThreads { get; init; } = 1;
+    /// <summary>Bytes of the map of keys of one compaction.</summary>
+    public long LogCleanerDedupeBufferBytes { get; init; } = 64 * 1024 * 1024;
     /// <summary>log or sql.</summary>
     public string RecordsJournal { get; init; } = "log";
 }

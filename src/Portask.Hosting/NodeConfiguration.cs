@@ -74,7 +74,9 @@ internal static class NodeConfiguration
             class = "Portask.Journal.Log.LogJournal, Portask.Journal"
             plugin-dispatcher = "akka.actor.default-dispatcher"
             directory = "{{Path.Combine(options.Broker.DataDirectory, "records").Replace("\\", "/", StringComparison.Ordinal)}}"
-            segment-bytes = {{options.Broker.LogSegmentBytes}}
+            # A file is a segment of a topic, which counts its batches without the heads of entries. The bound is for a topic
+            # that asks for larger ones.
+            segment-bytes = {{options.Broker.LogSegmentBytes * 5L / 4}}
             fsync = {{options.Fsync}}
             fsync-window = {{options.FsyncWindowMs}}ms
             # The breaker is of the whole journal: one damaged partition or a disk that is full for a moment would make it

@@ -22,12 +22,47 @@ public interface IRecordsJournal
     ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation);
 
+    /// <summary>
+    /// Keeps, changes or drops the entries of a closed range, in order and with bounded memory. Readers
+    /// go on meanwhile and see an entry as it was or as it is. Each edit has to be right on its own, since a crash or a failure
+    /// may leave some done and others not. All of it is on disk when this returns.
+    /// </summary>
+    /// <returns>False when it has to be tried again later, because deletion or a new recovery came in between.</returns>
+    /// <exception cref="JournalCorruptedException">An entry in the range fails its CRC; nothing is lost.</exception>
+    ValueTask<bool> EditAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation);
+
+    /// <summary>Gives back what deleted and dropped entries of the persistence id still take.</summary>
+    ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation);
+
     /// <summary>Bytes that the persistence id takes on disk, or 0 where unknown.</summary>
     long SizeInBytes(string persistenceId);
 }
 
 /// <summary>One stored entry as the journal holds it, not deserialized.</summary>
 public readonly record struct JournalEntry(long SequenceNr, string Manifest, ReadOnlyMemory<byte> Payload);
+
+/// <summary>What becomes of an entry.</summary>
+public enum JournalEditKind
+{
+    Keep,
+    Drop,
+    Change,
+}
+
+/// <summary>What becomes of an entry.</summary>
+/// <param name="Payload">Its payload from now on, where it changes.</param>
+public readonly record struct JournalEdit(JournalEditKind Kind, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>It stays as it is.</summary>
+    public static JournalEdit Keep => new(JournalEditKind.Keep, default);
+
+    /// <summary>It goes.</summary>
+    public static JournalEdit Drop => new(JournalEditKind.Drop, default);
+
+    /// <summary>It gets another payload.</summary>
+    public static JournalEdit Change(ReadOnlyMemory<byte> payload) => new(JournalEditKind.Change, payload);
+}
 
 /// <summary>All entries of <paramref name="PersistenceId"/> up to <paramref name="SequenceNr"/> are on disk.</summary>
 public sealed record Synced(string PersistenceId, long SequenceNr);

@@ -14,3 +14,6 @@ public interface IPartitionJournaled : IJournaled;
 
 /// <summary>An event or snapshot of a transactional id.</summary>
 public interface ITransactionJournaled : IJournaled;
+
+/// <summary>An event with which a journal of files begins a new file, so that the segments of a log are files of their own.</summary>
+public interface IBeginsSegment;

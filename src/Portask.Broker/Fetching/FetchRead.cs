@@ -81,10 +81,19 @@ public sealed class FetchRead(FetchTarget target)
         if (Partition is null || Diverging is not null)
             return;
         var limit = new ReadLimit(readCommitted ? LastStableOffset : HighWatermark, Math.Min(target.MaxBytes, room), takesFirst);
-        Batches = await Partition.ReadAsync(target.FetchOffset, limit, cancellation).ConfigureAwait(false);
+        // The last stable offset is older than the list, so the list has every transaction that was aborted below it; and it is
+        // older than the batches, since compaction takes the records of a transaction before it takes it off the list.
+        AbortedTransactions aborted;
+        long cleanings;
+        do
+        {
+            (cleanings, aborted) = (Partition.Cleanings, Partition.Aborted);
+            Batches = await Partition.ReadAsync(target.FetchOffset, limit, cancellation).ConfigureAwait(false);
+        }
+        while (readCommitted && cleanings != Partition.Cleanings);
         foreach (var batch in Batches)
             Bytes += batch.Length;
         if (readCommitted && Batches.Count > 0)
-            Aborted = Partition.Aborted.Within(target.FetchOffset, new RecordBatch(Batches[^1]).NextOffset);
+            Aborted = aborted.Within(target.FetchOffset, new RecordBatch(Batches[^1]).NextOffset);
     }
 }

@@ -92,13 +92,42 @@ public sealed class OffsetLookup(int maxDecompressedBytes)
         return null;
     }
 
+    private FoundOffset LatestIn(RecordBatch batch, long start)
+    {
+        if (batch.BaseOffset >= start)
+        {
+            return RecordLookup.OffsetOfMaxTimestamp(batch, maxDecompressedBytes, out var time) is { } offset
+                ? new FoundOffset(offset, time, -1)
+                : FoundOffset.None;
+        }
+        var found = FoundOffset.None;
+        var reader = RecordReader.Open(batch, maxDecompressedBytes);
+        while (reader.TryReadNext(out var record))
+            if (record.Offset >= start && record.Timestamp > found.Timestamp)
+                found = new FoundOffset(record.Offset, record.Timestamp, -1);
+        return found;
+    }
+
+    // What a stretch is said to have may be gone: the crash of a node after compaction leaves the stretches of before it. So the
+    // next stretch is read too, until none is said to have a later time than was found.
     private async ValueTask<FoundOffset> MaxTimestampAsync(PartitionReader partition, long end, CancellationToken cancellation)
     {
         var found = FoundOffset.None;
-        if (partition.Latest() is not { } stretch)
-            return found;
+        foreach (var stretch in partition.LatestFirst())
+        {
+            if (stretch.MaxTimestamp < found.Timestamp)
+                break;
+            if (stretch.MaxTimestamp > found.Timestamp || stretch.Offset < found.Offset)
+                found = await MaxTimestampAsync(partition, stretch, found, end, cancellation).ConfigureAwait(false);
+        }
+        return found;
+    }
+
+    private async ValueTask<FoundOffset> MaxTimestampAsync(
+        PartitionReader partition, IndexPoint stretch, FoundOffset found, long end, CancellationToken cancellation)
+    {
         var readBytes = 0L;
-        for (var from = Math.Max(stretch.Offset, partition.LogStartOffset); from < end && readBytes <= OffsetIndex.StretchBytes;)
+        for (var from = Math.Max(stretch.Offset, partition.LogStartOffset); from < end && readBytes < stretch.Bytes;)
         {
             var batches = await partition.ReadAsync(from, new ReadLimit(end, ReadBytes, true), cancellation).ConfigureAwait(false);
             foreach (var bytes in batches)
@@ -106,10 +135,11 @@ public sealed class OffsetLookup(int maxDecompressedBytes)
                 var batch = new RecordBatch(bytes);
                 from = batch.NextOffset;
                 readBytes += batch.Length;
-                if (batch.MaxTimestamp >= 0 && batch.MaxTimestamp <= found.Timestamp)
+                if (batch.MaxTimestamp >= 0 && batch.MaxTimestamp < found.Timestamp)
                     continue;
-                if (RecordLookup.OffsetOfMaxTimestamp(batch, maxDecompressedBytes, out var time) is { } offset && time > found.Timestamp)
-                    found = new FoundOffset(offset, time, partition.Epochs.EpochOf(offset));
+                var latest = LatestIn(batch, partition.LogStartOffset);
+                if (latest.Timestamp > found.Timestamp || (latest.Timestamp == found.Timestamp && latest.Offset < found.Offset))
+                    found = latest with { LeaderEpoch = partition.Epochs.EpochOf(latest.Offset) };
             }
             if (batches.Count == 0)
                 break;

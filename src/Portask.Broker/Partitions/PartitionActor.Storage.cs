@@ -18,14 +18,21 @@ public sealed partial class PartitionActor
         switch (message)
         {
             case SaveSnapshotSuccess { Metadata.SequenceNr: var sequenceNr }:
+                _snapshots.SavedTo = sequenceNr;
                 FreeBefore(sequenceNr);
+                SnapshotSaved(isSaved: true);
                 return true;
             case SaveSnapshotFailure failure:
                 Log.Warning("Snapshot of {PersistenceId} failed, recovery will read more: {Cause}", PersistenceId, failure.Cause.Message);
+                SnapshotSaved(isSaved: false);
                 return true;
             case DeleteMessagesSuccess when _deleting:
                 _journalDeleted = true;
+                _ = ReclaimAsync();
                 EndDeletion();
+                return true;
+            case DeleteMessagesSuccess:
+                _ = ReclaimAsync();
                 return true;
             case DeleteSnapshotsSuccess when _deleting:
                 _snapshotsDeleted = true;
@@ -38,7 +45,7 @@ public sealed partial class PartitionActor
                 GiveUpDeletion(failure.Cause);
                 return true;
             default:
-                return message is DeleteMessagesSuccess or DeleteSnapshotsSuccess;
+                return message is DeleteSnapshotsSuccess;
         }
     }
 
@@ -57,12 +64,27 @@ public sealed partial class PartitionActor
         }
     }
 
+    private async Task ReclaimAsync()
+    {
+        var log = Log;
+        try
+        {
+            await _context.Journal.ReclaimAsync(PersistenceId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            // The space is used again, and given back with the next deletion.
+            log.Warning("{PersistenceId}: what was deleted still takes its space: {Cause}", PersistenceId, cause.Message);
+        }
+    }
+
     private void BeginDeletion()
     {
         _awaitingDeletion.Add(Sender);
         if (_deleting)
             return;
         _deleting = true;
+        _cleaningEnd.Cancel();
         Timers.CancelAll();
         _context.Partitions.Remove(_reader);
         // Behind the writes in flight: what they add has to go as well.

@@ -103,6 +103,7 @@ public sealed partial class PartitionActor
         {
             var now = Now;
             var bytes = write.Marker.ToBatch(producerId, epoch, now.UnixMs);
+            RollIfDue(bytes.Length, now);
             RecordBatch.Stamp(bytes, decision.BaseOffset, _state.Epochs.Latest);
             Accept(new BatchAppended(bytes, now.UnixMs));
         }

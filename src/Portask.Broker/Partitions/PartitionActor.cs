@@ -54,9 +54,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     {
         switch (message)
         {
-            case SnapshotOffer { Snapshot: PartitionSnapshot snapshot }:
+            case SnapshotOffer { Snapshot: PartitionSnapshot snapshot } offer:
                 _state = new PartitionState(snapshot);
-                _snapshots.Recovered();
+                _snapshots.Recovered(offer.Metadata.SequenceNr);
                 break;
             case IPartitionJournaled journaled:
                 _state.Apply(journaled, LastSequenceNr);
@@ -104,6 +104,12 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             case ApplyRetention:
                 ApplyRetentionNow();
                 break;
+            case CleanLog:
+                CleanLogNow(Sender);
+                break;
+            case CleaningEnded ended:
+                EndCleaning(ended);
+                break;
             case DeletePartition:
                 BeginDeletion();
                 break;
@@ -145,6 +151,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _context.Partitions.Remove(_reader);
             _reader.Stop();
         }
+        _cleaningEnd.Cancel();
         foreach (var asking in _held.Clear())
             asking.Tell(AppendReply.Refused(ErrorCode.NotLeaderOrFollower));
         _written.Fail(InsteadOf);
@@ -161,6 +168,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
         Accept(epoch);
+        LookSoon();
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }
 
@@ -179,6 +187,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         if (!decision.IsDuplicate)
         {
+            RollIfDue(append.Bytes.Length, now);
             RecordBatch.Stamp(append.Bytes, decision.BaseOffset, _state.Epochs.Latest);
             if (append.LogAppendTime)
                 RecordBatch.StampLogAppendTime(append.Bytes, now.UnixMs);
@@ -197,6 +206,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         _snapshots.Note(journaled);
         var snapshot = _snapshots.TakeIfDue(_state);
         var readable = ReadableState.Of(_state);
+        if (journaled is BatchAppended or LogStartOffsetMoved)
+            LookSoon();
         PersistAsync(journaled, _ =>
         {
             if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes })
@@ -209,6 +220,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _written.Advance(sequenceNr);
             _writtenTo = sequenceNr;
             AnswerSynced();
+            if (journaled is LogCompacted compacted)
+                CleaningJournaled(compacted);
             // The image was taken at this very number, and only now is it the journal's last.
             if (snapshot is not null)
                 SaveSnapshot(snapshot);
@@ -217,39 +230,6 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
 
     // The news of the disk may overtake that of the write, and who is answered must find in a fetch what it wrote.
     private void AnswerSynced() => _synced.Advance(_context.Journal.SyncsOnWrite ? _writtenTo : Math.Min(_writtenTo, _syncedTo));
-
-    private void DeleteRecords(DeleteRecordsBefore delete)
-    {
-        Lead();
-        var offset = delete.Offset == -1 ? _state.NextOffset : delete.Offset;
-        if (offset < 0 || offset > _state.NextOffset)
-        {
-            Sender.Tell(new RecordsDeleted(ErrorCode.OffsetOutOfRange, -1));
-            return;
-        }
-        MoveLogStart(offset);
-        _synced.Add(_acceptedSequenceNr, Sender, new RecordsDeleted(ErrorCode.None, _state.LogStartOffset));
-    }
-
-    private void ApplyRetentionNow()
-    {
-        if (_deleting || _context.Topics.Find(_topicId) is not { } topic)
-            return;
-        var now = Now.UnixMs;
-        _state.ExpireProducers(now - _context.Settings.ProducerIdExpirationMs);
-        if (!topic.Settings.CleanupDelete)
-            return;
-        var notBefore = topic.Settings.RetentionMs < 0 ? long.MinValue : now - topic.Settings.RetentionMs;
-        MoveLogStart(_state.Index.RetainedFrom(_state.NextOffset, notBefore, topic.Settings.RetentionBytes));
-    }
-
-    private void MoveLogStart(long offset)
-    {
-        if (offset <= _state.LogStartOffset)
-            return;
-        _snapshots.DueNow();
-        Accept(new LogStartOffsetMoved(offset, Now.UnixMs));
-    }
 
     private static object InsteadOf(object reply) => reply switch
     {

@@ -1,3 +1,4 @@
+using Portask.Broker.Cleaning;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
 using Portask.Journal;
@@ -14,6 +15,7 @@ public sealed record PartitionContext(
     string JournalPluginId,
     LocalPartitions Partitions,
     TransactionClient Transactions,
+    LogCleaner Cleaner,
     TailBudget TailBudget,
     TimeSpan RetentionInterval,
     TimeProvider Time);

@@ -62,6 +62,16 @@ public sealed record ProducersDescribed(IReadOnlyList<DescribedProducer> Produce
 /// <param name="TransactionStart">Offset of the first record of its open transaction, -1 without one.</param>
 public sealed record DescribedProducer(ProducerSnapshot Producer, long TransactionStart);
 
+/// <summary>Has a partition look at whether compaction is due, and run it. Answered with <see cref="LogCleaned"/> when there is nothing left to wait for.</summary>
+public sealed record CleanLog
+{
+    public static readonly CleanLog Instance = new();
+}
+
+/// <summary>A pass of compaction has ended, or none was due.</summary>
+/// <param name="FirstDirtyOffset">Offset before which the log is compacted.</param>
+public sealed record LogCleaned(long FirstDirtyOffset);
+
 /// <summary>Has a partition apply retention.ms and retention.bytes now.</summary>
 public sealed record ApplyRetention
 {

@@ -17,6 +17,7 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     private long _logStartOffset;
     private long _lastSequenceNr;
     private long _lastStableOffset;
+    private long _cleanings;
     private volatile AbortedTransactions _aborted = AbortedTransactions.None;
     private volatile LeaderEpochHistory _epochs = LeaderEpochHistory.Empty;
     private volatile bool _stopped;
@@ -39,6 +40,12 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     /// <summary>The transactions whose records are not to be seen under read_committed.</summary>
     public AbortedTransactions Aborted => _aborted;
 
+    /// <summary>
+    /// How often compaction has changed what is read. Who reads under read_committed takes this, then the aborted transactions, then
+    /// the batches, and begins again when this has moved: else a marker might be gone of a transaction that is still told of.
+    /// </summary>
+    public long Cleanings => Volatile.Read(ref _cleanings);
+
     /// <summary>The leader epochs.</summary>
     public LeaderEpochHistory Epochs => _epochs;
 
@@ -56,6 +63,7 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
         _epochs = readable.Epochs;
         // The aborted ones before the offset that lets their records be read.
         _aborted = readable.Aborted;
+        Volatile.Write(ref _cleanings, readable.Cleanings);
         Volatile.Write(ref _lastStableOffset, readable.LastStableOffset);
         Volatile.Write(ref _highWatermark, readable.HighWatermark);
         RaiseAll();
@@ -97,8 +105,8 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     /// <summary>The first stretch with a record at or after a time, or null.</summary>
     public IndexPoint? FirstNotBefore(long timestamp) => index().FirstNotBefore(timestamp, LogStartOffset);
 
-    /// <summary>The stretch with the latest record, or null.</summary>
-    public IndexPoint? Latest() => index().Latest();
+    /// <summary>The stretches, those with the latest records first, and of equal ones the older.</summary>
+    public IEnumerable<IndexPoint> LatestFirst() => index().ToList().OrderByDescending(point => point.MaxTimestamp).ThenBy(point => point.Offset);
 
     private async Task<List<ReadOnlyMemory<byte>>> ReadJournalAsync(
         long offset, ReadLimit limit, List<ReadOnlyMemory<byte>> batches, CancellationToken cancellation)
@@ -147,9 +155,9 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
 
 /// <summary>What readers may see once the journal has got as far as the event that led to it.</summary>
 internal readonly record struct ReadableState(
-    long LogStartOffset, long HighWatermark, long LastStableOffset, LeaderEpochHistory Epochs, AbortedTransactions Aborted)
+    long LogStartOffset, long HighWatermark, long LastStableOffset, LeaderEpochHistory Epochs, AbortedTransactions Aborted, long Cleanings)
 {
     /// <summary>The state as it is now.</summary>
     public static ReadableState Of(PartitionState state) =>
-        new(state.LogStartOffset, state.NextOffset, state.LastStableOffset, state.Epochs, state.Transactions.Aborted);
+        new(state.LogStartOffset, state.NextOffset, state.LastStableOffset, state.Epochs, state.Transactions.Aborted, state.Cleanings);
 }

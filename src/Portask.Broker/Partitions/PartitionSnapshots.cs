@@ -16,8 +16,11 @@ internal sealed class PartitionSnapshots
     /// <summary>Up to which sequence number the journal was told to forget.</summary>
     public long FreedTo { get; set; }
 
+    /// <summary>The sequence number of the newest snapshot that is stored, with which a recovery begins.</summary>
+    public long SavedTo { get; set; }
+
     /// <summary>Recovery began from a snapshot.</summary>
-    public void Recovered() => (_bytes, _events) = (0, 0);
+    public void Recovered(long sequenceNr) => (_bytes, _events, SavedTo) = (0, 0, sequenceNr);
 
     /// <summary>Counts an event that a recovery without a new snapshot would read.</summary>
     public void Note(IPartitionJournaled journaled)

@@ -61,11 +61,24 @@ public sealed class TailCache(TailBudget budget)
         }
     }
 
+    /// <summary>Drops the batches that lie wholly before an offset: the journal may have others in their place.</summary>
+    public void DropBefore(long offset)
+    {
+        while (IsBefore(offset))
+            budget.Release(DropOldest());
+    }
+
     /// <summary>Drops all, when the partition stops.</summary>
     public void Clear()
     {
         for (var freed = DropOldest(); freed > 0; freed = DropOldest())
             budget.Release(freed);
+    }
+
+    private bool IsBefore(long offset)
+    {
+        lock (_gate)
+            return _count > 0 && At(0).NextOffset <= offset;
     }
 
     private static int Size(CachedBatch batch) => batch.Bytes.Length + EntryBytes;

@@ -100,6 +100,9 @@ public static class BrokerConfigs
         Number("transaction.max.timeout.ms", settings.TransactionMaxTimeoutMs, "Longest time in ms that a transaction may stay open."),
         Long("transactional.id.expiration.ms", settings.TransactionalIdExpirationMs, "Time in ms after which an idle transactional id is forgotten."),
         Long("producer.id.expiration.ms", settings.ProducerIdExpirationMs, "Time in ms after which an idle producer id is forgotten."),
+        Long("log.cleaner.backoff.ms", settings.LogCleanerBackoffMs, "Time in ms after a change at which a partition looks at whether compaction is due."),
+        Number("log.cleaner.threads", settings.LogCleanerThreads, "Partitions that are compacted at one time."),
+        Long("log.cleaner.dedupe.buffer.size", settings.LogCleanerDedupeBufferBytes, "Bytes of the map of keys of one compaction."),
         Long("log.retention.check.interval.ms", settings.RetentionCheckIntervalMs, "Time in ms between two looks for records past their retention."),
     ];
 

@@ -32,6 +32,12 @@ public sealed record TopicSettings
     public long RetentionMs { get; init; } = 604_800_000;
     public long RetentionBytes { get; init; } = -1;
     public int SegmentBytes { get; init; } = 1_073_741_824;
+    public long SegmentMs { get; init; } = 604_800_000;
+    public long SegmentJitterMs { get; init; }
     public bool CleanupDelete { get; init; } = true;
     public bool CleanupCompact { get; init; }
+    public double MinCleanableDirtyRatio { get; init; } = 0.5;
+    public long MinCompactionLagMs { get; init; }
+    public long MaxCompactionLagMs { get; init; } = long.MaxValue;
+    public long DeleteRetentionMs { get; init; } = 86_400_000;
 }

@@ -87,8 +87,14 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
             RetentionMs = Number("retention.ms"),
             RetentionBytes = Number("retention.bytes"),
             SegmentBytes = (int)Number("segment.bytes"),
+            SegmentMs = Number("segment.ms"),
+            SegmentJitterMs = Number("segment.jitter.ms"),
             CleanupDelete = cleanup.Contains("delete"),
             CleanupCompact = cleanup.Contains("compact"),
+            MinCleanableDirtyRatio = double.Parse(Text("min.cleanable.dirty.ratio"), CultureInfo.InvariantCulture),
+            MinCompactionLagMs = Number("min.compaction.lag.ms"),
+            MaxCompactionLagMs = Number("max.compaction.lag.ms"),
+            DeleteRetentionMs = Number("delete.retention.ms"),
         };
     }
 

@@ -90,6 +90,11 @@ internal static class SettingsTable
         Setting.Choice("portask.log.level", ["error", "warning", "info", "debug"], (o, v) => o with { LogLevel = v }),
         Setting.Choice("portask.log.fsync", ["group", "os"], (o, v) => o with { Fsync = v }),
         Setting.Integer("portask.log.fsync-window-ms", 0, 1000, (o, v) => o with { FsyncWindowMs = (int)v }),
+        Setting.Integer("portask.log.cleaner.backoff-ms", 10, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { LogCleanerBackoffMs = v } }),
+        Setting.Integer("portask.log.cleaner.threads", 1, 64, (o, v) => o with { Broker = o.Broker with { LogCleanerThreads = (int)v } }),
+        Setting.Integer("portask.log.cleaner.dedupe-buffer-bytes", 64 * 1024, int.MaxValue, (o, v) =>
+            o with { Broker = o.Broker with { LogCleanerDedupeBufferBytes = v } }),
         Setting.Integer("portask.log.retention-check-interval-ms", 10, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { RetentionCheckIntervalMs = v } }),
     ];

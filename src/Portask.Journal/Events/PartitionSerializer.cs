@@ -20,6 +20,12 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
     /// <summary>Manifest of an entry that holds a batch.</summary>
     public const string BatchManifest = "ba1";
 
+    /// <summary>Manifest of an entry that begins a segment.</summary>
+    public const string RolledManifest = "sr1";
+
+    /// <summary>Manifest of an entry that says what compaction did.</summary>
+    public const string CompactedManifest = "lc1";
+
     private const int HeadSize = 9;
     private const byte HeadVersion = 1;
 
@@ -32,11 +38,19 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
             ? payload[HeadSize..]
             : throw new SerializationException($"A batch of {payload.Length} bytes in the journal has a form that this release does not know");
 
+    /// <summary>The append time in the payload of an entry with a batch, in ms since the Unix epoch.</summary>
+    public static long AppendMsOf(ReadOnlyMemory<byte> payload) => BinaryPrimitives.ReadInt64BigEndian(payload.Span[1..]);
+
+    /// <summary>The payload of an entry with a batch.</summary>
+    public static byte[] PayloadOf(BatchAppended e) => [.. Head(e), .. e.Bytes.Span];
+
     public override string Manifest(object o) => o switch
     {
         BatchAppended => BatchManifest,
         LeaderEpochStarted => "le1",
         LogStartOffsetMoved => "ls1",
+        SegmentRolled => RolledManifest,
+        LogCompacted => CompactedManifest,
         PartitionSnapshot => "sn1",
         _ => throw new ArgumentException($"{o.GetType().Name} is nothing that partitions journal", nameof(o)),
     };
@@ -47,7 +61,7 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
 
     public override byte[] ToBinary(object obj) => obj switch
     {
-        BatchAppended e => [.. Head(e), .. e.Bytes.Span],
+        BatchAppended e => PayloadOf(e),
         LeaderEpochStarted e => new LeaderEpochStartedProto
         {
             Epoch = e.Epoch,
@@ -56,6 +70,8 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
             AtMs = e.AtMs,
         }.ToByteArray(),
         LogStartOffsetMoved e => new LogStartOffsetMovedProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
+        LogCompacted e => PartitionProtoMapping.ToProto(e).ToByteArray(),
+        SegmentRolled e => new SegmentRolledProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
         PartitionSnapshot e => PartitionProtoMapping.ToProto(e).ToByteArray(),
         _ => throw new ArgumentException($"{obj.GetType().Name} is nothing that partitions journal", nameof(obj)),
     };
@@ -65,13 +81,18 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
         switch (manifest)
         {
             case BatchManifest:
-                return new BatchAppended(BatchOf(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(1)));
+                return new BatchAppended(BatchOf(bytes), AppendMsOf(bytes));
             case "le1":
                 var epoch = LeaderEpochStartedProto.Parser.ParseFrom(bytes);
                 return new LeaderEpochStarted(epoch.Epoch, epoch.StartOffset, epoch.NodeId, epoch.AtMs);
             case "ls1":
                 var start = LogStartOffsetMovedProto.Parser.ParseFrom(bytes);
                 return new LogStartOffsetMoved(start.Offset, start.AtMs);
+            case CompactedManifest:
+                return PartitionProtoMapping.From(LogCompactedProto.Parser.ParseFrom(bytes));
+            case RolledManifest:
+                var rolled = SegmentRolledProto.Parser.ParseFrom(bytes);
+                return new SegmentRolled(rolled.Offset, rolled.AtMs);
             case "sn1":
                 return PartitionProtoMapping.From(PartitionSnapshotProto.Parser.ParseFrom(bytes));
             default:

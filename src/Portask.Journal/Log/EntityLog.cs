@@ -77,7 +77,7 @@ internal sealed class EntityLog : IDisposable
             if (entries[0].SequenceNr != next || entries[^1].SequenceNr != next + entries.Count - 1)
                 throw new InvalidOperationException($"{_folder}: sequence number {entries[0].SequenceNr} where {next} is due");
             Segment? full = null;
-            if (_segments.Count == 0 || _segments[^1].Length >= _environment.Settings.SegmentBytes)
+            if (_segments.Count == 0 || IsFull(_segments[^1], entries[0]))
                 full = Roll(next);
             var segment = _segments[^1];
             segment.Append(entries);
@@ -90,18 +90,58 @@ internal sealed class EntityLog : IDisposable
     /// <exception cref="JournalCorruptedException">An entry in the range is damaged.</exception>
     public void Read(long from, long to, Func<LogEntry, bool> take)
     {
-        var (first, covering) = Covering(from, to);
-        foreach (var (segment, length) in covering)
+        var next = from;
+        while (true)
         {
-            foreach (var (entry, _) in segment.Walk(Math.Max(first, segment.FirstSequenceNr), length))
+            try
             {
-                if (entry.SequenceNr < first)
-                    continue;
-                // Ending with the last one asked for: a damaged entry behind it is none of this reader's business.
-                if (entry.SequenceNr > to || !take(entry) || entry.SequenceNr == to)
-                    return;
+                ReadFrom(ref next, to, take);
+                return;
+            }
+            catch (SegmentReplacedException)
+            {
+                // Files that were looked up are no longer the ones to read: looks them up again from where the reader is.
             }
         }
+    }
+
+    /// <summary>
+    /// Keeps, changes or drops the entries of a closed range, in order. The files that hold them become one, unless it is a single
+    /// one in which everything stays; entries of those files outside of the range stay as they are. Readers go on meanwhile.
+    /// </summary>
+    /// <param name="edit">What becomes of an entry; null when it goes.</param>
+    /// <returns>False when nothing was done because files of the range went meanwhile, by deletion or by closing the log.</returns>
+    /// <exception cref="InvalidOperationException">The segment that is written lies in the range.</exception>
+    public bool Edit(long from, long to, Func<LogEntry, LogEntry?> edit, CancellationToken cancellation)
+    {
+        var files = Sealed(from, to);
+        if (files.Count == 0)
+            return true;
+        using var rewrite = new SegmentRewrite(_folder, files, _environment);
+        try
+        {
+            if (!rewrite.Run(entry => entry.SequenceNr >= from && entry.SequenceNr <= to ? edit(entry) : entry, cancellation))
+                return true;
+        }
+        catch (SegmentReplacedException)
+        {
+            return false;
+        }
+        if (Swap(files, rewrite) is not { } cleaned)
+            return false;
+        // The new name is on disk before the old files go: a crash in between leaves both, and opening takes the wider one.
+        _environment.Disk.FlushFolder(_folder);
+        foreach (var old in files.Where(old => old.Path != cleaned.Path))
+            old.Delete();
+        cleaned.SaveIndex();
+        return true;
+    }
+
+    /// <summary>Whether all but the last segment are on disk, so that what they hold may take the place of older entries.</summary>
+    public bool IsSealedPartOnDisk()
+    {
+        lock (_gate)
+            return _segments.SkipLast(1).All(segment => segment.LengthOnDisk == segment.Length);
     }
 
     /// <summary>Forgets entries up to and including a sequence number; whole segments are given back to the disk.</summary>
@@ -158,7 +198,9 @@ internal sealed class EntityLog : IDisposable
 
     private void OpenSegments()
     {
-        var files = Directory.GetFiles(_folder, "*" + Segment.Extension).Order(StringComparer.Ordinal).ToList();
+        foreach (var unfinished in Directory.GetFiles(_folder, "*" + Segment.Extension + ".new"))
+            File.Delete(unfinished);
+        var files = SegmentFiles();
         for (var i = 0; i < files.Count; i++)
         {
             var segment = Segment.Open(files[i], isLast: i == files.Count - 1, _environment);
@@ -170,6 +212,86 @@ internal sealed class EntityLog : IDisposable
                 throw new JournalCorruptedException($"{files[i]} at 0: follows sequence number {HighestSequenceNr}, a segment is missing");
             else
                 HighestSequenceNr = segment.LastSequenceNr;
+        }
+    }
+
+    // An empty one would be created once more under its own name.
+    private bool IsFull(Segment last, LogEntry next) =>
+        last.IsCleaned || (last.Length > 0 && (next.BeginsSegment || last.Length >= _environment.Settings.SegmentBytes));
+
+    /// <summary>
+    /// The segment files in order. A crash between the rename of a cleaned file and the deletion of those that it stands for
+    /// leaves them lying in its range; the wider one is the newer.
+    /// </summary>
+    private List<string> SegmentFiles()
+    {
+        var files = new List<string>();
+        var cleanedTo = 0L;
+        foreach (var path in Directory.GetFiles(_folder, "*" + Segment.Extension)
+            .OrderBy(path => SegmentName.Parse(path).First).ThenByDescending(path => SegmentName.Parse(path).CleanedTo ?? 0))
+        {
+            var name = SegmentName.Parse(path);
+            if (name.First <= cleanedTo)
+            {
+                File.Delete(path);
+                File.Delete(Path.ChangeExtension(path, SegmentIndex.Extension));
+                continue;
+            }
+            cleanedTo = name.CleanedTo ?? cleanedTo;
+            files.Add(path);
+        }
+        return files;
+    }
+
+    private List<Segment> Sealed(long from, long to)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            var files = _segments.Where(segment => segment.LastSequenceNr >= from && segment.FirstSequenceNr <= to).ToList();
+            if (files.Count > 0 && files[^1] == _segments[^1] && !files[^1].IsCleaned)
+                throw new InvalidOperationException($"{_folder}: entries {from} to {to} are not all in sealed segments");
+            return files;
+        }
+    }
+
+    private Segment? Swap(List<Segment> files, SegmentRewrite rewrite)
+    {
+        lock (_gate)
+        {
+            var at = _segments.IndexOf(files[0]);
+            if (_closed || at < 0 || at + files.Count > _segments.Count || !_segments.GetRange(at, files.Count).SequenceEqual(files))
+                return null;
+            files.ForEach(file => file.MarkReplaced(true));
+            try
+            {
+                var cleaned = rewrite.Commit();
+                _segments.RemoveRange(at, files.Count);
+                _segments.Insert(at, cleaned);
+                return cleaned;
+            }
+            catch
+            {
+                files.ForEach(file => file.MarkReplaced(false));
+                throw;
+            }
+        }
+    }
+
+    private void ReadFrom(ref long next, long to, Func<LogEntry, bool> take)
+    {
+        var (first, covering) = Covering(next, to);
+        foreach (var (segment, length) in covering)
+        {
+            foreach (var (entry, _) in segment.Walk(Math.Max(first, segment.FirstSequenceNr), length))
+            {
+                if (entry.SequenceNr < first)
+                    continue;
+                next = entry.SequenceNr + 1;
+                // Ending with the last one asked for: a damaged entry behind it is none of this reader's business.
+                if (entry.SequenceNr > to || !take(entry) || entry.SequenceNr == to)
+                    return;
+            }
         }
     }
 

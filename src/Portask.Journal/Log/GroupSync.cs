@@ -18,6 +18,7 @@ internal sealed class GroupSync : IDisposable
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
     private Dictionary<Segment, (string Id, long SequenceNr)> _dirty = [];
+    private TaskCompletionSource? _nextRound;
 
     /// <param name="syncsToDisk">False to tell a write as synced at once; then only index files wait for a flush.</param>
     /// <param name="window">How long a round waits for further writes.</param>
@@ -58,6 +59,17 @@ internal sealed class GroupSync : IDisposable
             Tell(new Synced(persistenceId, sequenceNr));
     }
 
+    /// <summary>Completes after a round that begins from now on; all that is written until then has been flushed, or its flush has failed.</summary>
+    public Task RoundAsync()
+    {
+        lock (_gate)
+        {
+            _nextRound ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Monitor.Pulse(_gate);
+            return _nextRound.Task;
+        }
+    }
+
     /// <summary>Flushes what is dirty and ends the thread.</summary>
     public void Dispose()
     {
@@ -84,7 +96,7 @@ internal sealed class GroupSync : IDisposable
         {
             lock (_gate)
             {
-                while (_dirty.Count == 0 && !_stop.IsSet)
+                while (_dirty.Count == 0 && _nextRound is null && !_stop.IsSet)
                     Monitor.Wait(_gate);
             }
             if (_window > TimeSpan.Zero)
@@ -97,11 +109,13 @@ internal sealed class GroupSync : IDisposable
     private void FlushDirty()
     {
         Dictionary<Segment, (string Id, long SequenceNr)> batch;
+        TaskCompletionSource? round;
         lock (_gate)
-            (batch, _dirty) = (_dirty, []);
+            (batch, _dirty, round, _nextRound) = (_dirty, [], _nextRound, null);
         // Of one log the older segment first: what is told of the newer one holds for all before it.
         foreach (var (segment, (id, sequenceNr)) in batch.OrderBy(entry => entry.Value.SequenceNr))
             Flush(segment, id, sequenceNr);
+        round?.SetResult();
     }
 
     private void Flush(Segment segment, string id, long sequenceNr)

@@ -15,6 +15,10 @@ internal class LogDisk
 
     public virtual void Flush(SafeFileHandle handle) => RandomAccess.FlushToDisk(handle);
 
+    public virtual void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+
+    public virtual void Delete(string path) => File.Delete(path);
+
     /// <summary>Puts the names of created, renamed and deleted files on disk.</summary>
     public virtual void FlushFolder(string folder) => FolderSync.Flush(folder);
 

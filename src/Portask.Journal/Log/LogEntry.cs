@@ -11,6 +11,9 @@ namespace Portask.Journal.Log;
 /// </summary>
 internal readonly record struct LogEntry(long SequenceNr, long TimestampMs, int SerializerId, string Manifest, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body)
 {
+    /// <summary>Whether a new file begins with it. Not stored: the name of the file says it.</summary>
+    public bool BeginsSegment { get; init; }
+
     /// <summary>Bytes of length and CRC.</summary>
     public const int PrefixSize = 8;
 

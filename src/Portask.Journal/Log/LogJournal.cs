@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 using Akka.Serialization;
+using Portask.State;
 
 namespace Portask.Journal.Log;
 
@@ -78,6 +79,9 @@ public sealed class LogJournal : AsyncWriteJournal
             ? sliced.ToSlices(persistent.Payload)
             : (Serialization.WithTransport(_system, () => serializer.ToBinary(persistent.Payload)), ReadOnlyMemory<byte>.Empty);
         var time = persistent.Timestamp > 0 ? persistent.Timestamp : DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        return new LogEntry(persistent.SequenceNr, time, serializer.Identifier, manifest, head, body);
+        return new LogEntry(persistent.SequenceNr, time, serializer.Identifier, manifest, head, body)
+        {
+            BeginsSegment = persistent.Payload is IBeginsSegment,
+        };
     }
 }

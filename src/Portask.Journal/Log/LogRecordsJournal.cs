@@ -54,6 +54,20 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> EditAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation)
+    {
+        var log = Log(persistenceId);
+        // What goes has its successor in a later sealed segment, which therefore has to be on disk first.
+        if (!log.IsSealedPartOnDisk())
+            await Sync.RoundAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        return log.IsSealedPartOnDisk() && log.Edit(fromSequenceNr, toSequenceNr, entry => Edited(entry, edit), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public long SizeInBytes(string persistenceId) => Log(persistenceId).SizeInBytes;
 
     /// <summary>Flushes what is written and closes the files.</summary>
@@ -89,7 +103,16 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         if (Sync.CauseOfFailure(persistenceId) is { } cause)
             throw new IOException($"{persistenceId}: takes no writes after a failed fsync: {cause}");
-        Sync.Written(persistenceId, Log(persistenceId).Append(entries), entries[^1].SequenceNr);
+        var log = Log(persistenceId);
+        for (var from = 0; from < entries.Count;)
+        {
+            var end = from + 1;
+            while (end < entries.Count && !entries[end].BeginsSegment)
+                end++;
+            var ofOneFile = from == 0 && end == entries.Count ? entries : [.. entries.Skip(from).Take(end - from)];
+            Sync.Written(persistenceId, log.Append(ofOneFile), ofOneFile[^1].SequenceNr);
+            from = end;
+        }
     }
 
     /// <summary>The log for a recovery: opened again when a flush of it failed, with what may not be on disk written once more.</summary>
@@ -104,6 +127,17 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
         _logs.TryRemove(persistenceId, out _);
         Sync.Reopened(persistenceId);
         return Log(persistenceId);
+    }
+
+    private static LogEntry? Edited(LogEntry entry, Func<JournalEntry, JournalEdit> edit)
+    {
+        var edited = edit(new JournalEntry(entry.SequenceNr, entry.Manifest, entry.Payload));
+        return edited.Kind switch
+        {
+            JournalEditKind.Keep => entry,
+            JournalEditKind.Drop => null,
+            _ => entry with { Head = edited.Payload },
+        };
     }
 
     private EntityLog Open(string persistenceId)

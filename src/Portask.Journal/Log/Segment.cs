@@ -1,16 +1,15 @@
-using System.Globalization;
-
 namespace Portask.Journal.Log;
 
 /// <summary>
 /// One segment file, named after the first sequence number in it. The last of a log is written and keeps its handle;
-/// the ones before it are sealed and read through <see cref="ReadHandles"/>.
+/// the ones before it are sealed and read through <see cref="ReadHandles"/>. A cleaned one is sealed too, and lacks entries.
 /// </summary>
 internal sealed class Segment : IDisposable
 {
     public const string Extension = ".log";
 
     private readonly LogEnvironment _environment;
+    private readonly SegmentName _name;
     private readonly SegmentIndex _index;
     private readonly object _gate = new();
     private SharedFile? _writer;
@@ -20,21 +19,22 @@ internal sealed class Segment : IDisposable
     private long _length;
     private long _onDisk;
     private long _checkpoint;
+    private volatile bool _isReplaced;
 
-    private Segment(string path, long first, LogEnvironment environment)
+    private Segment(string path, SegmentName name, SegmentIndex index, LogEnvironment environment)
     {
         Path = path;
-        FirstSequenceNr = first;
-        LastSequenceNr = first - 1;
+        _name = name;
+        LastSequenceNr = name.CleanedTo ?? name.First - 1;
         _environment = environment;
-        _index = new SegmentIndex(environment.Settings.IndexIntervalBytes);
+        _index = index;
     }
 
     public string Path { get; }
 
-    public long FirstSequenceNr { get; }
+    public long FirstSequenceNr => _name.First;
 
-    /// <summary>Sequence number of the last entry, or one less than the first when the segment is empty.</summary>
+    /// <summary>Sequence number of the last entry, or one less than the first when the segment is empty; of a cleaned one the last that it stands for.</summary>
     public long LastSequenceNr { get; private set; }
 
     /// <summary>Bytes of whole entries.</summary>
@@ -42,6 +42,9 @@ internal sealed class Segment : IDisposable
 
     /// <summary>Bytes that a successful fsync covered.</summary>
     public long LengthOnDisk => Volatile.Read(ref _onDisk);
+
+    /// <summary>Whether it stands for more entries than it holds.</summary>
+    public bool IsCleaned => _name.CleanedTo is not null;
 
     /// <summary>True when the file was given back to the disk.</summary>
     public bool IsDeleted { get; private set; }
@@ -53,11 +56,11 @@ internal sealed class Segment : IDisposable
 
     public static Segment Create(string folder, long first, LogEnvironment environment)
     {
-        var path = System.IO.Path.Combine(folder, $"{first:D20}{Extension}");
-        var segment = new Segment(path, first, environment);
+        var name = new SegmentName(first, null);
+        var segment = New(System.IO.Path.Combine(folder, name.FileName), name, environment);
         // An index without its segment is left by a deletion that a crash broke off; it must not speak for the new file.
-        File.Delete(segment.IndexPath);
-        segment._writer = OpenWriter(path, FileMode.Create);
+        segment.DeleteIndex();
+        segment._writer = OpenWriter(segment.Path, FileMode.Create);
         segment._isNew = true;
         return segment;
     }
@@ -66,9 +69,9 @@ internal sealed class Segment : IDisposable
     /// <exception cref="JournalCorruptedException">The file is damaged otherwise.</exception>
     public static Segment Open(string path, bool isLast, LogEnvironment environment)
     {
-        if (!long.TryParse(System.IO.Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var first))
-            throw new JournalCorruptedException($"{path}: not the name of a segment");
-        var segment = new Segment(path, first, environment);
+        var segment = New(path, SegmentName.Parse(path), environment);
+        // A cleaned file was whole before it got its name, wherever it stands.
+        isLast &= !segment.IsCleaned;
         if (!isLast && segment.TryTrustIndex())
             return segment;
         segment._writer = OpenWriter(path, FileMode.Open);
@@ -84,6 +87,14 @@ internal sealed class Segment : IDisposable
             segment.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A cleaned file that was just written and flushed.</summary>
+    public static Segment OfCleaned(string path, SegmentName name, SegmentIndex index, long length, LogEnvironment environment)
+    {
+        var segment = new Segment(path, name, index, environment);
+        (segment._length, segment._onDisk, segment._isSealed) = (length, length, true);
+        return segment;
     }
 
     /// <summary>Writes entries behind the last one; on failure the file is put back to where it was.</summary>
@@ -153,47 +164,69 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>Reads entries from the first index point before a sequence number on; ends at the first that is damaged.</summary>
+    /// <exception cref="SegmentReplacedException">A cleaned file has taken its place.</exception>
     public IEnumerable<(LogEntry Entry, long Position)> Walk(long sequenceNr, long length)
     {
-        SharedFile held;
+        SharedFile? held = null;
         try
         {
             held = Hold();
         }
-        catch (FileNotFoundException) when (IsDeleted)
+        catch (FileNotFoundException) when (IsDeleted || _isReplaced)
         {
-            yield break;
         }
+        // The mark is set before the new file gets its name, so a handle that was opened before the mark is of the old one.
+        if (_isReplaced)
+        {
+            held?.Dispose();
+            throw new SegmentReplacedException();
+        }
+        if (held is null)
+            yield break;
         using (held)
         {
             var (due, position) = _index.Before(sequenceNr);
             foreach (var (entry, size) in SegmentScan.Walk(held.Handle, position, length))
             {
-                if (entry.SequenceNr != due)
-                    throw OutOfSequence(position, entry.SequenceNr, due);
-                yield return (entry, position);
+                if (!CleanedTrailer.Is(entry))
+                {
+                    CheckSequence(position, entry.SequenceNr, due);
+                    yield return (entry, position);
+                    due = entry.SequenceNr + 1;
+                }
                 position += size;
-                due++;
             }
             if (position < length)
                 throw new JournalCorruptedException($"{Path} at {position}: damaged entry with sequence number {due}");
         }
     }
 
+    /// <summary>Says that a cleaned file takes its place, or that it does not after all.</summary>
+    public void MarkReplaced(bool isReplaced) => _isReplaced = isReplaced;
+
     /// <summary>Deletes the file and its index; readers that hold it read on.</summary>
     public void Delete()
     {
         IsDeleted = true;
-        File.Delete(Path);
-        File.Delete(IndexPath);
+        _environment.Disk.Delete(Path);
+        DeleteIndex();
         Dispose();
     }
+
+    /// <summary>Deletes the index file, which speaks for another file of this name.</summary>
+    public void DeleteIndex() => File.Delete(IndexPath);
+
+    /// <summary>Writes the index file of a segment that is sealed and on disk.</summary>
+    public void SaveIndex() => SaveIndex(LastSequenceNr, Length);
 
     public void Dispose()
     {
         CloseWriter();
         _environment.Handles.Forget(Path);
     }
+
+    private static Segment New(string path, SegmentName name, LogEnvironment environment) =>
+        new(path, name, new SegmentIndex(environment.Settings.IndexIntervalBytes), environment);
 
     private static SharedFile OpenWriter(string path, FileMode mode) =>
         new(File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
@@ -245,6 +278,11 @@ internal sealed class Segment : IDisposable
 
     private void Recover(bool isLast)
     {
+        if (IsCleaned)
+        {
+            RecoverCleaned();
+            return;
+        }
         var handle = _writer!.Handle;
         var size = RandomAccess.GetLength(handle);
         var position = 0L;
@@ -259,8 +297,7 @@ internal sealed class Segment : IDisposable
         }
         foreach (var (entry, length) in SegmentScan.Walk(handle, position, size))
         {
-            if (entry.SequenceNr != due)
-                throw OutOfSequence(position, entry.SequenceNr, due);
+            CheckSequence(position, entry.SequenceNr, due);
             _index.Note(due, position);
             position += length;
             due++;
@@ -269,6 +306,26 @@ internal sealed class Segment : IDisposable
         LastSequenceNr = due - 1;
         if (position < size)
             CutTornEnd(position, size, due, isLast);
+    }
+
+    private void RecoverCleaned()
+    {
+        var handle = _writer!.Handle;
+        var size = RandomAccess.GetLength(handle);
+        var isWhole = false;
+        var due = FirstSequenceNr;
+        foreach (var (entry, length) in SegmentScan.Walk(handle, 0, size))
+        {
+            isWhole = CleanedTrailer.Is(entry, _name);
+            if (!isWhole)
+                CheckSequence(_length, entry.SequenceNr, due);
+            if (!isWhole || _index.Count == 0)
+                _index.Note(entry.SequenceNr, _length);
+            due = entry.SequenceNr + 1;
+            _length += length;
+        }
+        if (!isWhole || _length < size)
+            throw new JournalCorruptedException($"{Path} at {_length}: damaged entry of a cleaned segment, {size - _length} bytes follow");
     }
 
     private void CutTornEnd(long position, long size, long due, bool isLast)
@@ -304,6 +361,12 @@ internal sealed class Segment : IDisposable
             // It only saves time on opening, so the log goes on without.
             _environment.Warn($"{IndexPath}: not written: {cause.Message}");
         }
+    }
+
+    private void CheckSequence(long position, long found, long due)
+    {
+        if (IsCleaned ? found < due || found > LastSequenceNr : found != due)
+            throw OutOfSequence(position, found, due);
     }
 
     private JournalCorruptedException OutOfSequence(long position, long found, long due) =>

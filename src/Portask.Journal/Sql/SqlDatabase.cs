@@ -8,7 +8,8 @@ namespace Portask.Journal.Sql;
 public static class SqlDatabase
 {
     /// <summary>
-    /// Makes a SQLite file ready before the plugin opens it: its folder, and write-ahead logging, which the file remembers.
+    /// Makes a SQLite file ready before the plugin opens it: its folder, write-ahead logging, which the file remembers, and, when
+    /// it is new, that it can give space back.
     /// Nothing is to be prepared for PostgreSQL.
     /// </summary>
     /// <param name="provider">Sqlite or PostgreSQL.</param>
@@ -26,6 +27,8 @@ public static class SqlDatabase
         connection.Open();
         // Another process may be opening the file in this moment.
         Pragma(connection, "PRAGMA busy_timeout = 30000");
+        // Heard only while the file has no tables; afterwards free pages can leave it without its being written anew.
+        Pragma(connection, "PRAGMA auto_vacuum = INCREMENTAL");
         var mode = Pragma(connection, "PRAGMA journal_mode = WAL");
         if (mode != "wal" && !inMemory)
             throw new InvalidOperationException($"{settings.DataSource}: the journal mode is {mode}, WAL was refused");

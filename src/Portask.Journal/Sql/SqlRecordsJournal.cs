@@ -17,9 +17,20 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
 
     private const string SizeStatement = "SELECT COALESCE(SUM(LENGTH(message)), 0) FROM journal WHERE persistence_id = @id AND deleted = @deleted";
 
-    private readonly DbDataSource _source;
+    // Akka.Persistence.Sql deletes all rows but the last, which it marks so as to know the highest number. It keeps its payload.
+    private const string EmptyMarkedStatement =
+        "UPDATE journal SET message = @message WHERE persistence_id = @id AND deleted = @deleted AND LENGTH(message) > 0";
 
-    internal SqlRecordsJournal(string provider, string connectionString) => _source = SqlDatabase.Source(provider, connectionString);
+    private readonly DbDataSource _source;
+    private readonly SqlEditing _editing;
+    private readonly SqlSpace _space;
+
+    internal SqlRecordsJournal(string provider, string connectionString)
+    {
+        _source = SqlDatabase.Source(provider, connectionString);
+        _editing = new SqlEditing(_source, this);
+        _space = new SqlSpace(SqlDatabase.IsSqlite(provider), _source);
+    }
 
     /// <inheritdoc/>
     public bool SyncsOnWrite => true;
@@ -67,6 +78,26 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> EditAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation)
+    {
+        await _editing.RunAsync(persistenceId, fromSequenceNr, toSequenceNr, edit, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation)
+    {
+        await using (var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false))
+        {
+            await using var command = Command(connection, EmptyMarkedStatement, persistenceId, isDeleted: true);
+            Add(command, "message", Array.Empty<byte>());
+            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        }
+        await _space.ReclaimAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public long SizeInBytes(string persistenceId)
     {
         using var connection = _source.OpenConnection();
@@ -75,21 +106,25 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _space.Dispose();
+        _source.Dispose();
+    }
 
     private static JournalEntry Entry(DbDataReader row) =>
         new(row.GetInt64(0), row.IsDBNull(1) ? "" : row.GetString(1), row.GetFieldValue<byte[]>(2));
 
-    private static DbCommand Command(DbConnection connection, string statement, string persistenceId)
+    internal static DbCommand Command(DbConnection connection, string statement, string persistenceId, bool isDeleted = false)
     {
         var command = connection.CreateCommand();
         command.CommandText = statement;
         Add(command, "id", persistenceId);
-        Add(command, "deleted", false);
+        Add(command, "deleted", isDeleted);
         return command;
     }
 
-    private static void Add(DbCommand command, string name, object value)
+    internal static void Add(DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;

@@ -22,6 +22,7 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
     internal const short LogAppendTimeFlag = 0x08;
     internal const short TransactionalFlag = 0x10;
     internal const short ControlFlag = 0x20;
+    internal const short DeleteHorizonFlag = 0x40;
 
     /// <summary>The whole batch.</summary>
     public ReadOnlyMemory<byte> Bytes => bytes;
@@ -44,7 +45,7 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
 
     public int LastOffsetDelta => BinaryPrimitives.ReadInt32BigEndian(bytes.Span[23..]);
 
-    /// <summary>Milliseconds since the Unix epoch; record timestamps are relative to it.</summary>
+    /// <summary>Milliseconds since the Unix epoch; record timestamps are relative to it. With a delete horizon it is that.</summary>
     public long BaseTimestamp => BinaryPrimitives.ReadInt64BigEndian(bytes.Span[27..]);
 
     /// <summary>Milliseconds since the Unix epoch; -1 where an old Sarama left it out.</summary>
@@ -69,6 +70,9 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
     public bool IsTransactional => (Attributes & TransactionalFlag) != 0;
 
     public bool IsControl => (Attributes & ControlFlag) != 0;
+
+    /// <summary>When compaction may take the tombstones or the marker in it, in ms since the Unix epoch; null before its first pass (KIP-534).</summary>
+    public long? DeleteHorizonMs => (Attributes & DeleteHorizonFlag) != 0 ? BaseTimestamp : null;
 
     /// <summary>Bytes of the batch that starts at <paramref name="span"/> as its length field has it, -1 when there is no whole length field.</summary>
     public static long ReadLength(ReadOnlySpan<byte> span) =>

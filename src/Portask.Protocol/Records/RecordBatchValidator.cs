@@ -78,6 +78,8 @@ public static class RecordBatchValidator
             fault = $"the base offset is {batch.BaseOffset}; a producer writes 0";
         else if (batch.IsControl)
             fault = "control batches are the broker's own";
+        else if (batch.DeleteHorizonMs is not null)
+            fault = "a delete horizon is the broker's to set: a producer would say with it when its tombstones go";
         // Offsets are given for LastOffsetDelta + 1 records, so the two must agree.
         else if (batch.RecordCount < 1 || batch.LastOffsetDelta != batch.RecordCount - 1)
             fault = $"{batch.RecordCount} records and a last offset delta of {batch.LastOffsetDelta} do not fit";

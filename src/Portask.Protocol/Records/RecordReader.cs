@@ -32,6 +32,9 @@ public sealed class RecordReader
     /// <summary>The batch that is read.</summary>
     public RecordBatch Batch => _batch;
 
+    /// <summary>Key, value and headers of the record that was read last, as they are encoded.</summary>
+    internal ReadOnlyMemory<byte> Body { get; private set; }
+
     /// <summary>Decompresses the records of a batch.</summary>
     /// <param name="batch">A batch of magic 2, compacted or not.</param>
     /// <param name="maxBytes">Most bytes that the records may have when they are decompressed.</param>
@@ -105,6 +108,7 @@ public sealed class RecordReader
         var offsetDelta = cursor.ReadVarint();
         if (offsetDelta < 0 || offsetDelta > _lastOffsetDelta)
             throw new KafkaProtocolException($"a record at offset delta {offsetDelta} is outside of its batch");
+        Body = memory[cursor.At..];
         var key = ReadBytes(ref cursor, memory);
         var value = ReadBytes(ref cursor, memory);
         var headerCount = cursor.ReadVarint();

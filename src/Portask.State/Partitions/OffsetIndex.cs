@@ -30,12 +30,13 @@ public sealed class OffsetIndex
     }
 
     /// <summary>Notes a batch at the end of the log.</summary>
-    public void Add(long baseOffset, long sequenceNr, long maxTimestamp, int bytes)
+    /// <param name="startsSegment">Whether it is the first of a segment: no stretch lies in two.</param>
+    public void Add(long baseOffset, long sequenceNr, long maxTimestamp, int bytes, bool startsSegment = false)
     {
         lock (_gate)
         {
             _bytes += bytes;
-            if (_points.Count == 0 || _points[^1].Bytes >= StretchBytes)
+            if (_points.Count == 0 || startsSegment || _points[^1].Bytes >= StretchBytes)
             {
                 _points.Add(new IndexPoint(baseOffset, sequenceNr, maxTimestamp, bytes));
                 return;
@@ -84,27 +85,18 @@ public sealed class OffsetIndex
             return _points.Count == 0 ? null : _points.MaxBy(point => point.MaxTimestamp);
     }
 
-    /// <summary>
-    /// The offset that the log can start at when whole stretches go that are older than a time, or that are before the last
-    /// so many bytes. The newest stretch goes only by age.
-    /// </summary>
-    /// <param name="nextOffset">Offset after the last record.</param>
-    /// <param name="notBeforeMs">Records before this time go; <see cref="long.MinValue"/> for none.</param>
-    /// <param name="maxBytes">Bytes that stay; negative for all.</param>
-    public long RetainedFrom(long nextOffset, long notBeforeMs, long maxBytes)
+    /// <summary>Puts other points in the place of those of a range of offsets.</summary>
+    public void Replace(long fromOffset, long endOffset, IReadOnlyList<IndexPoint> points)
     {
         lock (_gate)
         {
-            var left = _bytes;
-            for (var i = 0; i < _points.Count; i++)
-            {
-                var isLast = i == _points.Count - 1;
-                var tooMuch = maxBytes >= 0 && !isLast && left - _points[i].Bytes >= maxBytes;
-                if (!tooMuch && _points[i].MaxTimestamp >= notBeforeMs)
-                    return _points[i].Offset;
-                left -= _points[i].Bytes;
-            }
-            return nextOffset;
+            var from = _points.FindIndex(point => point.Offset >= fromOffset);
+            from = from < 0 ? _points.Count : from;
+            var end = _points.FindIndex(from, point => point.Offset >= endOffset);
+            end = end < 0 ? _points.Count : end;
+            _points.RemoveRange(from, end - from);
+            _points.InsertRange(from, points);
+            _bytes = _points.Sum(point => point.Bytes);
         }
     }
 

@@ -16,6 +16,33 @@ public sealed record LeaderEpochStarted(int Epoch, long StartOffset, int NodeId,
 /// <summary>Records before an offset are gone, by retention or DeleteRecords.</summary>
 public sealed record LogStartOffsetMoved(long Offset, long AtMs) : IPartitionJournaled;
 
+/// <summary>The active segment ended; what follows is in a new one.</summary>
+/// <param name="Offset">The next offset.</param>
+public sealed record SegmentRolled(long Offset, long AtMs) : IPartitionJournaled, IBeginsSegment;
+
+/// <summary>Compaction went over the log. What it left is in the journal already, in the place of what was there.</summary>
+/// <param name="Ranges">What was written anew, in order.</param>
+/// <param name="FirstDirtyOffset">Offset before which the log is compacted.</param>
+/// <param name="AbortedBefore">Aborted transactions that ended before this offset have no records left.</param>
+/// <param name="BytesBefore">Bytes of the batches of those ranges before it.</param>
+/// <param name="BytesAfter">And after it.</param>
+/// <param name="RecordsRemoved">Records that went.</param>
+public sealed record LogCompacted(
+    IReadOnlyList<CompactedRange> Ranges,
+    long FirstDirtyOffset,
+    long AbortedBefore,
+    long BytesBefore,
+    long BytesAfter,
+    long RecordsRemoved,
+    long BeganMs,
+    long AtMs) : IPartitionJournaled;
+
+/// <summary>Segments that became one.</summary>
+/// <param name="EndOffset">Base offset of the segment that follows.</param>
+/// <param name="Segment">The one that they are now.</param>
+/// <param name="Points">Where the batches in it are.</param>
+public sealed record CompactedRange(long EndOffset, LogSegment Segment, IReadOnlyList<IndexPoint> Points);
+
 /// <summary>A partition as it was at one sequence number, without its records.</summary>
 public sealed record PartitionSnapshot(
     long LogStartOffset,
@@ -24,7 +51,9 @@ public sealed record PartitionSnapshot(
     IReadOnlyList<IndexPoint> Index,
     IReadOnlyList<ProducerSnapshot> Producers,
     IReadOnlyList<OpenTransaction> OpenTransactions,
-    IReadOnlyList<AbortedTransaction> AbortedTransactions) : IPartitionJournaled;
+    IReadOnlyList<AbortedTransaction> AbortedTransactions,
+    IReadOnlyList<LogSegment> Segments,
+    long FirstDirtyOffset) : IPartitionJournaled;
 
 /// <summary>What is remembered of one producer.</summary>
 /// <param name="CoordinatorEpoch">Epoch of the coordinator that ended its last transaction here, -1 for none.</param>

@@ -17,7 +17,7 @@ public sealed class PartitionState
 {
     /// <summary>A partition that nothing was written to.</summary>
     public PartitionState()
-        : this(new PartitionSnapshot(0, 0, [], [], [], [], []))
+        : this(new PartitionSnapshot(0, 0, [], [], [], [], [], [], 0))
     {
     }
 
@@ -28,6 +28,8 @@ public sealed class PartitionState
         NextOffset = snapshot.NextOffset;
         Epochs = LeaderEpochHistory.Of(snapshot.Epochs);
         Index = new OffsetIndex(snapshot.Index);
+        Segments = LogSegments.From(snapshot.Segments, snapshot.LogStartOffset, snapshot.Index);
+        FirstDirtyOffset = snapshot.FirstDirtyOffset;
         Producers = ProducerWindow.From(snapshot.Producers);
         Transactions = new PartitionTransactions(snapshot.OpenTransactions, snapshot.AbortedTransactions);
     }
@@ -44,14 +46,23 @@ public sealed class PartitionState
     /// <summary>Where in the journal the records are.</summary>
     public OffsetIndex Index { get; }
 
+    /// <summary>The segments that they are in.</summary>
+    public LogSegments Segments { get; }
+
+    /// <summary>Offset before which compaction has been over the log.</summary>
+    public long FirstDirtyOffset { get; private set; }
+
+    /// <summary>How often compaction changed what is in the journal, since this object was made.</summary>
+    public long Cleanings { get; private set; }
+
     /// <summary>Idempotent producers.</summary>
     public ProducerWindow Producers { get; }
 
     /// <summary>Transactions, open and aborted.</summary>
     public PartitionTransactions Transactions { get; }
 
-    /// <summary>Offset before which every transaction is decided.</summary>
-    public long LastStableOffset => Transactions.LastStableOffset(NextOffset);
+    /// <summary>Offset before which every transaction is decided; what was deleted of an open one holds nothing back.</summary>
+    public long LastStableOffset => Math.Max(LogStartOffset, Transactions.LastStableOffset(NextOffset));
 
     /// <summary>Decides on a batch whose header and CRC were checked.</summary>
     public AppendDecision Decide(RecordBatch batch)
@@ -101,8 +112,16 @@ public sealed class PartitionState
             case LogStartOffsetMoved e:
                 LogStartOffset = e.Offset;
                 Epochs = Epochs.From(e.Offset);
-                Index.TrimBefore(e.Offset, NextOffset);
                 Transactions.TrimBefore(e.Offset);
+                TrimBeforeStart(sequenceNr);
+                break;
+            case LogCompacted e:
+                Compact(e);
+                TrimBeforeStart(sequenceNr);
+                break;
+            case SegmentRolled e:
+                RequireNext(e.Offset, sequenceNr);
+                Segments.Roll(e.Offset, sequenceNr);
                 break;
             default:
                 throw new InvalidOperationException($"a partition does not know the event {journaled.GetType().Name}");
@@ -111,14 +130,16 @@ public sealed class PartitionState
 
     /// <summary>The state as one object for the journal's serializer.</summary>
     public PartitionSnapshot ToSnapshot() => new(
-        LogStartOffset, NextOffset, Epochs.Starts, Index.ToList(), Producers.ToSnapshot(), [.. Transactions.Open], Transactions.Aborted.All);
+        LogStartOffset, NextOffset, Epochs.Starts, Index.ToList(), Producers.ToSnapshot(), [.. Transactions.Open], Transactions.Aborted.All,
+        [.. Segments.All], FirstDirtyOffset);
 
     private void Append(RecordBatch batch, long appendMs, long sequenceNr)
     {
-        if (batch.BaseOffset != NextOffset)
-            throw new InvalidOperationException($"batch {sequenceNr} of the journal has the offset {batch.BaseOffset} where {NextOffset} is due");
+        RequireNext(batch.BaseOffset, sequenceNr);
         // Old Saramas leave the time out (-1); by the time of arrival such a batch is found and retained.
-        Index.Add(batch.BaseOffset, sequenceNr, batch.MaxTimestamp < 0 ? appendMs : batch.MaxTimestamp, batch.Length);
+        var maxTimestamp = batch.MaxTimestamp < 0 ? appendMs : batch.MaxTimestamp;
+        Index.Add(batch.BaseOffset, sequenceNr, maxTimestamp, batch.Length, startsSegment: Segments.Active.Bytes == 0);
+        Segments.Add(batch.Length, maxTimestamp, appendMs);
         NextOffset = batch.NextOffset;
         if (batch.IsControl)
             End(batch, TransactionMarker.Of(batch), appendMs);
@@ -126,6 +147,32 @@ public sealed class PartitionState
             Producers.Add(batch, appendMs);
         if (batch.IsTransactional && !batch.IsControl)
             Transactions.Append(batch.ProducerId, batch.BaseOffset);
+    }
+
+    // The log start may have moved while the log was compacted.
+    private void Compact(LogCompacted e)
+    {
+        foreach (var (endOffset, segment, points) in e.Ranges)
+        {
+            Index.Replace(segment.BaseOffset, endOffset, points);
+            Segments.Replace(segment, endOffset);
+        }
+        FirstDirtyOffset = e.FirstDirtyOffset;
+        Transactions.TrimBefore(e.AbortedBefore);
+        Cleanings++;
+    }
+
+    private void TrimBeforeStart(long sequenceNr)
+    {
+        Index.TrimBefore(LogStartOffset, NextOffset);
+        Segments.TrimBefore(LogStartOffset, NextOffset, sequenceNr);
+        FirstDirtyOffset = Math.Max(FirstDirtyOffset, LogStartOffset);
+    }
+
+    private void RequireNext(long offset, long sequenceNr)
+    {
+        if (offset != NextOffset)
+            throw new InvalidOperationException($"entry {sequenceNr} of the journal has the offset {offset} where {NextOffset} is due");
     }
 
     private void End(RecordBatch batch, TransactionMarker marker, long appendMs)

@@ -50,8 +50,8 @@ public sealed class PartitionTransactions
         Aborted = Aborted.With(new AbortedTransaction(producerId, firstOffset, markerOffset, LastStableOffset(markerOffset + 1)));
     }
 
-    /// <summary>Forgets aborted transactions whose last record is gone.</summary>
-    public void TrimBefore(long logStartOffset) => Aborted = Aborted.From(logStartOffset);
+    /// <summary>Forgets aborted transactions that ended before an offset: their records are gone.</summary>
+    public void TrimBefore(long offset) => Aborted = Aborted.From(offset);
 }
 
 /// <summary>The aborted transactions of a partition in the order of their markers.</summary>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
+using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
@@ -194,6 +195,7 @@ public sealed class PartitionActorTests : TestKit
             "test.journal",
             _partitions,
             new TransactionClient(() => TestActor),
+            new LogCleaner(_journal, new BrokerSettings(), TimeProvider.System),
             new TailBudget(1024 * 1024),
             TimeSpan.FromMinutes(5),
             TimeProvider.System);

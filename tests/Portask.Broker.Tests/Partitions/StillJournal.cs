@@ -19,5 +19,10 @@ internal sealed class StillJournal : IRecordsJournal
     public ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation) => new([]);
 
+    public ValueTask<bool> EditAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation) => new(true);
+
+    public ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
+
     public long SizeInBytes(string persistenceId) => 0;
 }

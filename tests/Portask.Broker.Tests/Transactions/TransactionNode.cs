@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Groups;
 using Portask.Broker.Partitions;
@@ -46,9 +47,10 @@ internal sealed class TransactionNode : IDisposable
         var topics = new MetadataView(BrokerConfigs.TopicDefaults(settings));
         topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
         Transactions = new TransactionClient(() => Coordinators!);
+        var journal = new SyncedJournal();
         var context = new PartitionContext(
-            settings, topics, new SyncedJournal(), "test.journal", new LocalPartitions(), Transactions, new TailBudget(1024 * 1024),
-            TimeSpan.FromHours(1), time);
+            settings, topics, journal, "test.journal", new LocalPartitions(), Transactions, new LogCleaner(journal, settings, time),
+            new TailBudget(1024 * 1024), TimeSpan.FromHours(1), time);
         Partitions = Region("partitions", id => PartitionRegion.EntityProps(id, context));
         Groups = Region("groups", id => GroupRegion.EntityProps(id, settings, () => Groups!, time));
         var peers = new TransactionPeers(Partitions, Groups, () => Coordinators!);
@@ -103,6 +105,11 @@ internal sealed class TransactionNode : IDisposable
 
         public ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
             string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation) => new([]);
+
+        public ValueTask<bool> EditAsync(
+            string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation) => new(true);
+
+        public ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
 
         public long SizeInBytes(string persistenceId) => 0;
     }

@@ -35,10 +35,12 @@ public class SerializerTests
     {
         { "le1", new LeaderEpochStarted(3, 100, 1, 8) },
         { "ls1", new LogStartOffsetMoved(50, 9) },
+        { "sr1", new SegmentRolled(60, 10) },
+        { "lc1", new LogCompacted([new(60, new(0, 1, 900, 1000, 5, 77), [new(3, 2, 1000, 900)])], 60, 60, 5000, 900, 44, 11, 12) },
         {
             "sn1", new PartitionSnapshot(
                 1, 100, [new(0, 0), new(2, 40)], [new(0, 1, 1000, 300_000)], [new(9, 1, 1000, -1, [new(0, 4, 10, 1000)]), new(10, 0, 1000, 6, [])],
-                [new(9, 10)], [new(10, 3, 8, 9)])
+                [new(9, 10)], [new(10, 3, 8, 9)], [new(0, 1, 250_000, 1000, 5), new(40, 7, 0, -1, -1)], 40)
         },
     };
 
@@ -90,6 +92,8 @@ public class SerializerTests
 
         Assert.Equal((1, 100, -1), (snapshot.LogStartOffset, snapshot.NextOffset, snapshot.Producers[0].CoordinatorEpoch));
         Assert.Empty(snapshot.OpenTransactions);
+        Assert.Equal(100, new PartitionState(snapshot).NextOffset);
+        Assert.Single(new PartitionState(snapshot).Segments.All);
     }
 
     /// <summary>A snapshot from before brokers had configs of their own.</summary>

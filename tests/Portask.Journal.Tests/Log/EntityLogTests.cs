@@ -65,6 +65,19 @@ public sealed class EntityLogTests : IDisposable
             Assert.Equal(Range(from, Math.Min(from + 3, 100)), Numbers(again, from, from + 3));
     }
 
+    [Fact]
+    public void An_entry_that_begins_a_segment_begins_a_file()
+    {
+        using var log = _bench.Open();
+        log.Append([Entry(1) with { BeginsSegment = true }]);
+        log.Append(Entries(2, 3));
+        log.Append([Entry(4) with { BeginsSegment = true }]).Sealed?.Flush();
+        log.Append(Entries(5, 5));
+
+        Assert.Equal(["00000000000000000001.log", "00000000000000000004.log"], _bench.Segments.Select(file => Path.GetFileName(file)));
+        Assert.Equal(Range(1, 5), Numbers(log));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

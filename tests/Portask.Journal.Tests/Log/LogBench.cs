@@ -87,6 +87,8 @@ internal sealed class LogBench : IDisposable
 /// <summary>A disk that fails when told to.</summary>
 internal sealed class FaultyDisk : LogDisk
 {
+    private bool _isDead;
+
     /// <summary>Bytes that still fit, or null for no limit.</summary>
     public int? Room { get; set; }
 
@@ -96,8 +98,16 @@ internal sealed class FaultyDisk : LogDisk
 
     public int FolderFlushes { get; private set; }
 
+    /// <summary>The step at which the process dies: nothing is done on this disk from there on.</summary>
+    public DiskStep? DiesAt
+    {
+        get;
+        set => (field, _isDead) = (value, false);
+    }
+
     public override void Write(SafeFileHandle handle, IReadOnlyList<ReadOnlyMemory<byte>> pieces, long position)
     {
+        Reach(DiskStep.Write);
         if (Room is not { } room)
         {
             base.Write(handle, pieces, position);
@@ -117,6 +127,7 @@ internal sealed class FaultyDisk : LogDisk
 
     public override void Flush(SafeFileHandle handle)
     {
+        Reach(DiskStep.Flush);
         if (FailsToFlush)
             throw new IOException("Input/output error");
         base.Flush(handle);
@@ -124,7 +135,40 @@ internal sealed class FaultyDisk : LogDisk
 
     public override void FlushFolder(string folder)
     {
+        Reach(DiskStep.FlushFolder);
         FolderFlushes++;
         base.FlushFolder(folder);
     }
+
+    public override void Rename(string from, string to)
+    {
+        Reach(DiskStep.Rename);
+        base.Rename(from, to);
+    }
+
+    public override void Delete(string path)
+    {
+        Reach(DiskStep.Delete);
+        base.Delete(path);
+    }
+
+    private void Reach(DiskStep step)
+    {
+        _isDead |= DiesAt == step;
+        if (_isDead)
+            throw new ProcessDiedException();
+    }
 }
+
+/// <summary>What is done to a disk, in the order in which a segment is replaced.</summary>
+public enum DiskStep
+{
+    Write,
+    Flush,
+    Rename,
+    FlushFolder,
+    Delete,
+}
+
+/// <summary>Stands for the end of the process.</summary>
+internal sealed class ProcessDiedException : Exception;

@@ -3,7 +3,7 @@ using static Portask.Journal.Tests.Log.LogBench;
 
 namespace Portask.Journal.Tests.Log;
 
-/// <summary>Random appends, deletions, flushes and crashes against a list of what must be there.</summary>
+/// <summary>Random appends, deletions, edits, flushes and crashes against a list of what must be there.</summary>
 public sealed class RandomOperationsTests
 {
     [Fact]
@@ -28,6 +28,7 @@ public sealed class RandomOperationsTests
         private readonly Random _random;
         private readonly LogBench _bench;
         private EntityLog _log;
+        private readonly HashSet<long> _dropped = [];
         private long _deletedTo;
         private long _highest;
 
@@ -53,7 +54,7 @@ public sealed class RandomOperationsTests
 
         private void Step()
         {
-            switch (_random.Next(12))
+            switch (_random.Next(14))
             {
                 case < 6:
                     Append();
@@ -71,6 +72,9 @@ public sealed class RandomOperationsTests
                 case < 10:
                     Reopen();
                     break;
+                case < 12:
+                    Edit();
+                    break;
                 default:
                     Crash();
                     break;
@@ -82,8 +86,35 @@ public sealed class RandomOperationsTests
         private void Append()
         {
             var entries = Next();
+            if (_random.Next(4) == 0)
+                entries[0] = entries[0] with { BeginsSegment = true };
             _log.Append(entries).Sealed?.Flush();
             _highest += entries.Count;
+        }
+
+        // A range of sealed entries loses some of them; a crash may come at any step of it.
+        private void Edit()
+        {
+            if (_log.Last is not { IsCleaned: false, FirstSequenceNr: > 1 and var open })
+                return;
+            var from = _random.NextInt64(1, open);
+            var to = _random.NextInt64(from, open);
+            var dropped = Range(from, to).Where(_ => _random.Next(3) == 0).ToHashSet();
+            _bench.Disk.DiesAt = _random.Next(3) == 0 ? (DiskStep)_random.Next(5) : null;
+            var done = _bench.Disk.DiesAt is null or DiskStep.FlushFolder or DiskStep.Delete;
+            try
+            {
+                _log.Edit(from, to, entry => dropped.Contains(entry.SequenceNr) ? null : entry, default);
+                done = true;
+            }
+            catch (ProcessDiedException)
+            {
+                _bench.Disk.DiesAt = null;
+                Reopen();
+            }
+            _bench.Disk.DiesAt = null;
+            if (done)
+                _dropped.UnionWith(dropped);
         }
 
         private void FailToAppend()
@@ -121,10 +152,12 @@ public sealed class RandomOperationsTests
         private void Compare()
         {
             Assert.Equal(_highest, _log.HighestSequenceNr);
-            Assert.Equal(Range(_deletedTo + 1, _highest), Numbers(_log));
+            Assert.Equal(Left(_deletedTo + 1, _highest), Numbers(_log));
             var from = _random.NextInt64(1, _highest + 2);
             var to = _random.NextInt64(from, _highest + 3);
-            Assert.Equal(Range(Math.Max(from, _deletedTo + 1), Math.Min(to, _highest)), Numbers(_log, from, to));
+            Assert.Equal(Left(Math.Max(from, _deletedTo + 1), Math.Min(to, _highest)), Numbers(_log, from, to));
         }
+
+        private IEnumerable<long> Left(long from, long to) => Range(from, to).Where(number => !_dropped.Contains(number));
     }
 }

@@ -21,6 +21,10 @@ public abstract class JournalPluginTests : IAsyncLifetime
 
     private string Plugin => "portask.journal." + _kind;
 
+    protected string DatabaseFile => _folder["db/control.db"];
+
+    protected IRecordsJournal Journal => RecordsJournal.Get(_system);
+
     protected string ConnectionString => $"Data Source={_folder["db/control.db"]}";
 
     public Task InitializeAsync()
@@ -117,6 +121,34 @@ public abstract class JournalPluginTests : IAsyncLifetime
         Assert.Equal(_kind == "sql", journal.SyncsOnWrite);
     }
 
+    [Fact]
+    public async Task Entries_are_dropped_and_changed_and_the_rest_is_recovered()
+    {
+        await Store(Open("b"), Lines(1, 3));
+        // Ten kilobytes a file of the log; the last file is not to be edited.
+        var ledger = Open("a0");
+        for (var i = 1; i <= 60; i++)
+            await Store(ledger, [new string('x', 1000) + i]);
+        var journal = RecordsJournal.Get(_system);
+        var all = await journal.ReadAsync("a0", 1, long.MaxValue, int.MaxValue, CancellationToken.None);
+
+        Assert.True(await journal.EditAsync("a0", 1, 40, entry => entry.SequenceNr switch
+        {
+            <= 30 => JournalEdit.Drop,
+            31 => JournalEdit.Change(all[58].Payload),
+            _ => JournalEdit.Keep,
+        }, CancellationToken.None));
+        await journal.ReclaimAsync("a0", CancellationToken.None);
+
+        Assert.Equal(Enumerable.Range(31, 30).Select(nr => (long)nr), Numbers(await journal.ReadAsync("a0", 1, long.MaxValue, int.MaxValue, CancellationToken.None)));
+        Assert.InRange(journal.SizeInBytes("a0"), 30_000, 36_000);
+        await Restart();
+        var held = await Held(Open("a0"));
+        Assert.Equal(60, held.LastSequenceNr);
+        Assert.EndsWith("x59", held.Lines[0], StringComparison.Ordinal);
+        Assert.Equal(3, (await Held(Open("b"))).Lines.Count);
+    }
+
     protected static string Pragma(string connectionString, string statement)
     {
         using var connection = new SqliteConnection(connectionString);
@@ -134,6 +166,16 @@ public abstract class JournalPluginTests : IAsyncLifetime
         (await ledger.Ask<Ledger.Done>(new Ledger.Store(lines, together), Patience)).SequenceNr;
 
     private static Task<Ledger.Held> Held(IActorRef ledger) => ledger.Ask<Ledger.Held>(new Ledger.Tell(), Patience);
+
+    protected async Task<IActorRef> StoreAsync(string persistenceId, IEnumerable<string> lines)
+    {
+        var ledger = Open(persistenceId);
+        await Store(ledger, [.. lines]);
+        return ledger;
+    }
+
+    protected static async Task DeleteAsync(IActorRef ledger, long sequenceNr) =>
+        Assert.IsType<DeleteMessagesSuccess>(await ledger.Ask(new Ledger.DeleteTo(sequenceNr), Patience));
 
     private IActorRef Open(string persistenceId) => _system.ActorOf(Props.Create(() => new Ledger(persistenceId, Plugin)));
 
@@ -173,5 +215,19 @@ public sealed class SqlJournalPluginTests() : JournalPluginTests("sql")
     {
         Assert.Equal("wal", Pragma(ConnectionString, "PRAGMA journal_mode"));
         Assert.Equal("2", Pragma(ConnectionString, "PRAGMA synchronous"));
+    }
+
+    [Fact]
+    public async Task Deleted_entries_give_their_space_back_to_the_disk()
+    {
+        var ledger = await StoreAsync("a", Enumerable.Range(0, 200).Select(i => new string('x', 50_000) + i));
+        Pragma(ConnectionString, "PRAGMA wal_checkpoint(TRUNCATE)");
+        var before = new FileInfo(DatabaseFile).Length;
+        Assert.True(before > 10_000_000);
+
+        await DeleteAsync(ledger, 200);
+        await Journal.ReclaimAsync("a", CancellationToken.None);
+
+        Assert.True(new FileInfo(DatabaseFile).Length < 1_000_000, $"{new FileInfo(DatabaseFile).Length} bytes of {before} are left");
     }
 }

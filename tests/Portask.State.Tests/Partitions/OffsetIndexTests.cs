@@ -29,7 +29,6 @@ public class OffsetIndexTests
         Assert.Null(Index(0).Floor(0));
         Assert.Null(Index(0).Latest());
         Assert.Null(Index(0).FirstNotBefore(0, 0));
-        Assert.Equal(5, Index(0).RetainedFrom(5, long.MaxValue, 0));
     }
 
     [Theory]
@@ -40,15 +39,15 @@ public class OffsetIndexTests
     public void The_first_stretch_that_is_new_enough_is_found(long timestamp, long from, long? expected) =>
         Assert.Equal(expected, Index(10).FirstNotBefore(timestamp, from)?.Offset);
 
-    [Theory]
-    [InlineData(long.MinValue, -1, 0)]
-    [InlineData(long.MinValue, 10 * BatchBytes, 0)]
-    [InlineData(long.MinValue, 6 * BatchBytes, 40)]
-    [InlineData(long.MinValue, 0, 80)]
-    [InlineData(350, -1, 40)]
-    [InlineData(10_000, -1, 100)]
-    public void Retention_takes_whole_stretches_and_the_newest_only_by_age(long notBefore, long maxBytes, long expected) =>
-        Assert.Equal(expected, Index(10).RetainedFrom(nextOffset: 100, notBefore, maxBytes));
+    [Fact]
+    public void No_stretch_lies_in_two_segments()
+    {
+        var index = Index(1);
+
+        index.Add(10, 2, 100, BatchBytes, startsSegment: true);
+
+        Assert.Equal([0L, 10L], index.ToList().Select(point => point.Offset));
+    }
 
     [Fact]
     public void Trimming_forgets_stretches_that_lie_wholly_before()

@@ -68,8 +68,10 @@ public class PartitionStateTests
 
     private static IPartitionJournaled Next(System.Random random, PartitionState state, int i)
     {
-        switch (random.Next(8))
+        switch (random.Next(9))
         {
+            case 8:
+                return new SegmentRolled(state.NextOffset, i);
             case 0:
                 return new LeaderEpochStarted(state.Epochs.Latest + 1, state.NextOffset, 1, i);
             case 1:
@@ -94,7 +96,7 @@ public class PartitionStateTests
         var snapshot = state.ToSnapshot();
         var producers = snapshot.Producers.OrderBy(producer => producer.ProducerId)
             .Select(producer => $"{producer.ProducerId}:{producer.Epoch}:{producer.LastMs}:{string.Join(';', producer.Batches)}");
-        return $"{snapshot.LogStartOffset} {snapshot.NextOffset} {string.Join(';', snapshot.Epochs)} {string.Join(';', snapshot.Index)} {string.Join(' ', producers)}";
+        return $"{snapshot.LogStartOffset} {snapshot.NextOffset} {string.Join(';', snapshot.Epochs)} {string.Join(';', snapshot.Index)} {string.Join(';', snapshot.Segments)} {string.Join(' ', producers)}";
     }
 
     private static RecordBatch Plain(int records) => ProducerWindowTests.Batch(-1, -1, records, producer: -1);

@@ -1,0 +1,62 @@
+using System.Data.Common;
+
+namespace Portask.Journal.Sql;
+
+/// <summary>
+/// Drops and changes rows of the journal table. Rows are read outside of a transaction and written in one for each chunk: a
+/// database has one log for all, and one transaction over a whole range would keep every other writer out of SQLite meanwhile.
+/// A crash between two chunks is harmless, because each edit is right on its own.
+/// </summary>
+internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal)
+{
+    private const int ChunkBytes = 4 * 1024 * 1024;
+
+    private const string DropStatement =
+        "DELETE FROM journal WHERE persistence_id = @id AND deleted = @deleted AND sequence_number BETWEEN @from AND @to";
+
+    private const string ChangeStatement =
+        "UPDATE journal SET message = @message WHERE persistence_id = @id AND deleted = @deleted AND sequence_number = @from";
+
+    public async ValueTask RunAsync(
+        string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation)
+    {
+        for (var from = fromSequenceNr; from <= toSequenceNr;)
+        {
+            var chunk = await journal.ReadAsync(persistenceId, from, toSequenceNr, ChunkBytes, cancellation).ConfigureAwait(false);
+            if (chunk.Count == 0)
+                return;
+            var edits = chunk.Select(entry => (entry.SequenceNr, Edit: edit(entry))).ToList();
+            if (edits.Exists(one => one.Edit.Kind != JournalEditKind.Keep))
+                await WriteAsync(persistenceId, edits, cancellation).ConfigureAwait(false);
+            from = chunk[^1].SequenceNr + 1;
+        }
+    }
+
+    private async ValueTask WriteAsync(string persistenceId, List<(long SequenceNr, JournalEdit Edit)> edits, CancellationToken cancellation)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+        for (var i = 0; i < edits.Count; i++)
+        {
+            if (edits[i].Edit.Kind == JournalEditKind.Keep)
+                continue;
+            var changes = edits[i].Edit.Kind == JournalEditKind.Change;
+            await using var command = SqlRecordsJournal.Command(connection, changes ? ChangeStatement : DropStatement, persistenceId);
+            command.Transaction = transaction;
+            SqlRecordsJournal.Add(command, "from", edits[i].SequenceNr);
+            if (changes)
+            {
+                SqlRecordsJournal.Add(command, "message", edits[i].Edit.Payload.ToArray());
+            }
+            else
+            {
+                // Neighbours that go together go with one statement.
+                while (i + 1 < edits.Count && edits[i + 1].Edit.Kind == JournalEditKind.Drop)
+                    i++;
+                SqlRecordsJournal.Add(command, "to", edits[i].SequenceNr);
+            }
+            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        }
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+    }
+}
