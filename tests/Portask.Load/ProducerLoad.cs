@@ -36,7 +36,31 @@ internal static class ProducerLoad
         return new Rate(records, watch.Elapsed);
     }
 
-    private static void Send(IProducer<Null, byte[]> producer, TopicPartition to, Message<Null, byte[]> message)
+    /// <summary>Sends records of which each key comes again after all others; the value begins with the record's number.</summary>
+    public static void RunKeyed(string address, string topic, int records, int distinct)
+    {
+        var config = new ProducerConfig
+        {
+            BootstrapServers = address,
+            LingerMs = 5,
+            BatchSize = 256 * 1024,
+            QueueBufferingMaxKbytes = 64 * 1024,
+            EnableDeliveryReports = false,
+        };
+        using var producer = new ProducerBuilder<byte[], byte[]>(config).Build();
+        var to = new TopicPartition(topic, 0);
+        for (var i = 0; i < records; i++)
+        {
+            var value = new byte[RecordBytes];
+            Random.Shared.NextBytes(value);
+            BitConverter.TryWriteBytes(value, i);
+            Send(producer, to, new Message<byte[], byte[]> { Key = BitConverter.GetBytes(i % distinct), Value = value });
+        }
+        if (producer.Flush(TimeSpan.FromMinutes(10)) is var left and > 0)
+            throw new InvalidOperationException($"{left} records of {records} were not acknowledged");
+    }
+
+    private static void Send<TKey>(IProducer<TKey, byte[]> producer, TopicPartition to, Message<TKey, byte[]> message)
     {
         while (true)
         {
@@ -45,7 +69,7 @@ internal static class ProducerLoad
                 producer.Produce(to, message);
                 return;
             }
-            catch (ProduceException<Null, byte[]> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+            catch (ProduceException<TKey, byte[]> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
             {
                 // Delivery reports are off, so nothing is served here: it waits until the queue has room.
                 producer.Poll(TimeSpan.FromMilliseconds(1));

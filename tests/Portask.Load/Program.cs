@@ -8,9 +8,12 @@ var set = new Option<string[]>("--set") { Description = "Setting of the started 
 var start = new Command("start", "Time to ready and memory: empty, and with 1,000 partitions") { megabytes, set };
 start.SetAction(flags => StartFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(set) ?? []));
 
+var compact = new Command("compact", "Time, memory and disk of compaction: keyed records with 1 % distinct keys, and a consumer throughout") { megabytes, set };
+compact.SetAction(flags => CompactionFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(set) ?? []));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start,
+    megabytes, bootstrap, set, start, compact,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();

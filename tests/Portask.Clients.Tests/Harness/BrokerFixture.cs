@@ -1,6 +1,6 @@
 namespace Portask.Clients.Tests.Harness;
 
-/// <summary>One broker for all tests of a class, with short group delays; each test takes topics and groups of its own.</summary>
+/// <summary>One broker for all tests of a class, with short delays of groups, compaction and retention; each test takes topics and groups of its own.</summary>
 public class BrokerFixture : IAsyncLifetime
 {
     private BrokerProcess? _broker;
@@ -22,7 +22,13 @@ public class BrokerFixture : IAsyncLifetime
     }
 
     protected async Task StartAsync(params string[] settings) =>
-        _broker = await BrokerProcess.StartAsync(null, ["portask.groups.initial-rebalance-delay-ms=100", .. settings]);
+        _broker = await BrokerProcess.StartAsync(null,
+        [
+            "portask.groups.initial-rebalance-delay-ms=100",
+            "portask.log.cleaner.backoff-ms=100",
+            "portask.log.retention-check-interval-ms=200",
+            .. settings,
+        ]);
 }
 
 /// <summary>A broker that keeps records in SQLite.</summary>
