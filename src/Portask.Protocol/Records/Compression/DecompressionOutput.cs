@@ -13,15 +13,25 @@ internal sealed class DecompressionOutput : IDisposable
     // Record batches of text shrink to about a quarter, so most of them need no second array.
     private const long UsualRatio = 4;
 
+    // Up to here arrays are pooled and any number of threads has one. Batches beyond are rare, and a dozen of them at once, which
+    // costs a client a few megabytes, took 3 GB: they share one array and wait for each other, each for the time it is opened.
+    private const int MostPooledBytes = 16 * 1024 * 1024;
+
+    private static readonly SemaphoreSlim LargeGate = new(1);
+
+    // Weak, so that it goes when memory is short and nobody needs it.
+    private static readonly WeakReference<byte[]?> LargeBuffer = new(null);
+
     private readonly CompressionType _codec;
     private readonly int _maxBytes;
     private byte[] _buffer;
+    private bool _hasLarge;
 
     internal DecompressionOutput(CompressionType codec, int maxBytes, int compressedBytes)
     {
         _codec = codec;
         _maxBytes = maxBytes;
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes, Math.Max(FirstSize, compressedBytes * UsualRatio)));
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Min(maxBytes, MostPooledBytes), Math.Max(FirstSize, compressedBytes * UsualRatio)));
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -73,7 +83,7 @@ internal sealed class DecompressionOutput : IDisposable
     /// <summary>Gives the array back; <see cref="Result"/> is then no longer valid.</summary>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Release();
         _buffer = [];
         Written = 0;
     }
@@ -82,9 +92,36 @@ internal sealed class DecompressionOutput : IDisposable
 
     private void Grow(int size)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(size);
+        var larger = size <= MostPooledBytes ? ArrayPool<byte>.Shared.Rent(size) : TakeLarge();
         _buffer.AsSpan(0, Written).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Release();
         _buffer = larger;
+        _hasLarge = size > MostPooledBytes;
+    }
+
+    private byte[] TakeLarge()
+    {
+        LargeGate.Wait();
+        try
+        {
+            return LargeBuffer.TryGetTarget(out var kept) && kept.Length >= _maxBytes ? kept : GC.AllocateUninitializedArray<byte>(_maxBytes);
+        }
+        catch (OutOfMemoryException)
+        {
+            LargeGate.Release();
+            throw;
+        }
+    }
+
+    private void Release()
+    {
+        if (!_hasLarge)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            return;
+        }
+        LargeBuffer.SetTarget(_buffer);
+        _hasLarge = false;
+        LargeGate.Release();
     }
 }
