@@ -31,7 +31,16 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
 
         output.WriteLine(
             $"{Records} records in {watch.Elapsed.TotalSeconds:F0} s, {kills} kills, {log.Committed.Count} transactions committed and {log.Aborted.Count} aborted");
-        AssertOnceAndInOrder(broker.Bootstrap, transformed, log);
+        try
+        {
+            AssertOnceAndInOrder(broker.Bootstrap, transformed, log);
+        }
+        catch
+        {
+            foreach (var line in log.History)
+                output.WriteLine(line);
+            throw;
+        }
         using var reader = Consumer(broker.Bootstrap, input);
         var committed = reader.Committed(AllOf(input), Librdkafka.Patience);
         Assert.All(committed, partition => Assert.Equal(Records / Partitions, partition.Offset.Value));
@@ -47,8 +56,10 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             await Task.Delay(Random.Shared.Next(0, 50));
             if (workers.IsCompleted)
                 break;
+            log.Tell("kill");
             await broker.KillAsync();
             await broker.StartAgainAsync();
+            log.Tell("started");
             kills++;
         }
         return kills;
@@ -71,9 +82,9 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             }
             var words = result.Message.Value.Split(' ');
             var partition = result.Partition.Value;
+            var (number, transaction) = (int.Parse(words[0], CultureInfo.InvariantCulture), int.Parse(words[1], CultureInfo.InvariantCulture));
             // One too many, one too few and one out of order are all told by the number that is due.
-            Assert.Equal(next[partition]++, int.Parse(words[0], CultureInfo.InvariantCulture));
-            var transaction = int.Parse(words[1], CultureInfo.InvariantCulture);
+            Assert.True(number == next[partition]++, $"partition {partition} has {number} of transaction {transaction} where {next[partition] - 1} is due");
             byTransaction[transaction] = byTransaction.GetValueOrDefault(transaction) + 1;
         }
         Assert.All(next, count => Assert.Equal(Records / Partitions, count));

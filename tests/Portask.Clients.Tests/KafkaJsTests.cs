@@ -5,11 +5,7 @@ namespace Portask.Clients.Tests;
 /// <summary>kafkajs, nothing flexible in it, and @platformatic/kafka, its youngest neighbour.</summary>
 public sealed class KafkaJsTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
 {
-    private const string Node = "node";
-
-    private static readonly Lazy<Task> Installed = new(InstallAsync);
-
-    [ClientTheory(Node)]
+    [ClientTheory(NodeProgram.Node)]
     [InlineData("none", "")]
     [InlineData("gzip", "")]
     [InlineData("snappy", "")]
@@ -25,7 +21,7 @@ public sealed class KafkaJsTests(BrokerFixture broker) : IClassFixture<BrokerFix
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"read 0 {i} key-{i} value-{i} kafkajs"), first.Concat(second));
     }
 
-    [ClientFact(Node)]
+    [ClientFact(NodeProgram.Node)]
     public async Task Three_members_share_and_two_take_over()
     {
         var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 6);
@@ -33,7 +29,7 @@ public sealed class KafkaJsTests(BrokerFixture broker) : IClassFixture<BrokerFix
         Assert.Equal(["balanced 3", "balanced 2"], await RunAsync("rebalance", topic, BrokerFixture.NewName("group")));
     }
 
-    [ClientFact(Node)]
+    [ClientFact(NodeProgram.Node)]
     public async Task The_admin_does_its_work()
     {
         string[] expected =
@@ -47,28 +43,16 @@ public sealed class KafkaJsTests(BrokerFixture broker) : IClassFixture<BrokerFix
         Assert.Equal(expected, lines.Select(line => line.StartsWith("sent", StringComparison.Ordinal) ? "sent" : line));
     }
 
-    [ClientFact(Node)]
+    [ClientFact(NodeProgram.Node)]
     public async Task Platformatics_client_creates_writes_and_reads()
     {
-        await Installed.Value;
         var topic = BrokerFixture.NewName("platformatic");
 
-        var lines = await ClientTool.RunAsync(Node, [Script("platformatic.js"), broker.Bootstrap, topic, BrokerFixture.NewName("group")]);
+        var lines = await NodeProgram.RunAsync("platformatic.js", broker.Bootstrap, topic, BrokerFixture.NewName("group"));
 
         Assert.Equal([$"created {topic} 2", "read 20 true", "deleted"], lines);
     }
 
-    private static string Script(string name) => Path.Combine(Repository.TestFolder("node"), name);
-
-    private static async Task InstallAsync()
-    {
-        if (!Directory.Exists(Script("node_modules")))
-            await ClientTool.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", Repository.TestFolder("node")], patience: TimeSpan.FromMinutes(3));
-    }
-
-    private async Task<IReadOnlyList<string>> RunAsync(string scenario, params string[] arguments)
-    {
-        await Installed.Value;
-        return await ClientTool.RunAsync(Node, [Script("kafkajs.js"), broker.Bootstrap, scenario, .. arguments]);
-    }
+    private Task<IReadOnlyList<string>> RunAsync(string scenario, params string[] arguments) =>
+        NodeProgram.RunAsync("kafkajs.js", [broker.Bootstrap, scenario, .. arguments]);
 }

@@ -11,6 +11,11 @@ internal sealed class TransformLog
     private readonly SemaphoreSlim _steps = new(0);
     private int _transactions;
 
+    /// <summary>What happened, for a test that fails.</summary>
+    public ConcurrentQueue<string> History { get; } = [];
+
+    public void Tell(string what) => History.Enqueue($"{DateTime.UtcNow:mm:ss.fff} {what}");
+
     /// <summary>Records of committed transactions.</summary>
     public int Records => _committed.Values.Sum();
 
@@ -70,6 +75,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
             catch (KafkaException e) when (e.Error.IsFatal)
             {
                 // Fenced, or a sequence that is lost: another producer with the same id takes over.
+                log.Tell($"{name} begins anew: {e.Error}");
             }
         }
     }
@@ -80,6 +86,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
         var batch = Read(consumer);
         if (batch.Count == 0)
             return;
+        log.Tell($"{name} read {batch.Count} from {batch[0].TopicPartitionOffset} to {batch[^1].TopicPartitionOffset}, {generation} {assignment.Number}");
         // What was read for an assignment that is over is read again by whoever has its partitions now.
         if (generation != assignment.Number)
         {
@@ -105,9 +112,11 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
             }
             Repeat(() => producer.CommitTransaction(Try));
             log.Commit(transaction, batch.Count);
+            log.Tell($"{name} committed {transaction} up to {string.Join(' ', Ends(batch).Select(end => $"{end.Partition.Value}@{end.Offset}"))}");
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {
+            log.Tell($"{name} aborts {transaction}: {e.Error}");
             Abort(producer, consumer);
             log.Abort(transaction);
         }
@@ -145,10 +154,11 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
     }
 
     /// <summary>Goes back to what is committed, which is where a member that took over would begin.</summary>
-    private static void Rewind(IConsumer<string, string> consumer)
+    private void Rewind(IConsumer<string, string> consumer)
     {
         var committed = new List<TopicPartitionOffset>();
         Repeat(() => committed = consumer.Committed(consumer.Assignment, Try));
+        log.Tell($"{name} goes back to {string.Join(' ', committed.Select(partition => $"{partition.Partition.Value}@{partition.Offset}"))}");
         foreach (var partition in committed)
         {
             try

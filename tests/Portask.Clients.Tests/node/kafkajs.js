@@ -67,6 +67,48 @@ async function rebalance(topic, groupId) {
   await Promise.all([...members.values()].map(member => member.consumer.disconnect()))
 }
 
+/** Reads a partition in a group, writes each batch to another topic and commits its offset in a transaction; each fifth is aborted and done again. */
+async function transact(input, output, groupId, count) {
+  const producer = kafka.producer({ transactionalId: groupId, idempotent: true, maxInFlightRequests: 1, transactionTimeout: 30000 })
+  await producer.connect()
+  const consumer = kafka.consumer({ groupId, sessionTimeout: 6000, heartbeatInterval: 500, maxWaitTimeInMs: 100, readUncommitted: false })
+  await consumer.connect()
+  await consumer.subscribe({ topic: input, fromBeginning: true })
+  let done = 0
+  let transactions = 0
+  let aborted = 0
+  let finish
+  const finished = new Promise(resolve => { finish = resolve })
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch, resolveOffset, isRunning }) => {
+      for (let i = 0; i < batch.messages.length && isRunning() && done < Number(count);) {
+        const some = batch.messages.slice(i, i + 25)
+        const number = transactions++
+        const transaction = await producer.transaction()
+        await transaction.send({ topic: output, messages: some.map(({ value }) => ({ value: `${value} ${number}` })) })
+        const offset = String(Number(some[some.length - 1].offset) + 1)
+        await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: input, partitions: [{ partition: batch.partition, offset }] }] })
+        if (number % 5 === 4) {
+          await transaction.abort()
+          aborted++
+          continue
+        }
+        await transaction.commit()
+        resolveOffset(some[some.length - 1].offset)
+        i += some.length
+        done += some.length
+      }
+      if (done >= Number(count)) finish()
+    },
+  })
+  await finished
+  console.log('done', done, 'aborted', aborted > 0)
+  await consumer.disconnect()
+  await producer.disconnect()
+}
+
 async function administer(topic, group) {
   const admin = kafka.admin()
   await admin.connect()
@@ -101,5 +143,5 @@ async function administer(topic, group) {
   await admin.disconnect()
 }
 
-const scenarios = { produce, consume, rebalance, admin: administer }
+const scenarios = { produce, consume, rebalance, transact, admin: administer }
 scenarios[scenario](...args).then(() => process.exit(0), error => { console.error(error); process.exit(1) })

@@ -1,7 +1,8 @@
-// A @platformatic/kafka user: node platformatic.js <bootstrap> <topic> <group> creates the topic, writes to it and reads it back.
+// A @platformatic/kafka user: node platformatic.js <bootstrap> <topic> <group> creates the topic, writes to it and reads it back;
+// with "transact" behind it, writes ten transactions of three records and aborts each fifth.
 const { Admin, Consumer, Producer, MessagesStreamModes, stringDeserializers, stringSerializers } = require('@platformatic/kafka')
 
-const [, , bootstrap, topic, groupId] = process.argv
+const [, , bootstrap, topic, groupId, scenario] = process.argv
 const options = { clientId: 'platformatic-test', bootstrapBrokers: [bootstrap] }
 
 async function run() {
@@ -27,4 +28,16 @@ async function run() {
   await admin.close()
 }
 
-run().then(() => process.exit(0), error => { console.error(error); process.exit(1) })
+async function transact() {
+  const producer = new Producer({ ...options, serializers: stringSerializers, idempotent: true, transactionalId: groupId })
+  for (let i = 0; i < 10; i++) {
+    const transaction = await producer.beginTransaction()
+    await transaction.send({ messages: ['a', 'b', 'c'].map(value => ({ topic, value: `${value} ${i}` })), acks: -1 })
+    await (i % 5 === 4 ? transaction.abort() : transaction.commit())
+  }
+  console.log('transactions 10')
+  await producer.close()
+}
+
+const done = scenario === 'transact' ? transact() : run()
+done.then(() => process.exit(0), error => { console.error(error); process.exit(1) })

@@ -34,6 +34,7 @@ var scenarios = map[string]scenario{
 	"group":         consumeGroup,
 	"member":        joinGroup,
 	"admin":         administer,
+	"transact":      transact,
 }
 
 func main() {
