@@ -17,6 +17,9 @@ public interface IRecordsJournal
     /// </summary>
     void SubscribeSynced(string persistenceId, IActorRef subscriber);
 
+    /// <summary>Has what is written so far brought to the disk soon, also where that is left to the operating system.</summary>
+    void Flush(string persistenceId);
+
     /// <summary>Reads entries with <c>from &lt;= SequenceNr &lt;= to</c>, at most <paramref name="maxBytes"/> of payload but at least one entry if there is any.</summary>
     /// <exception cref="JournalCorruptedException">An entry in the range fails its CRC. Nothing damaged is returned.</exception>
     ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(

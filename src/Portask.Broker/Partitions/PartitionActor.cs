@@ -104,6 +104,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             case ApplyRetention:
                 ApplyRetentionNow();
                 break;
+            case FlushLog:
+                Flush();
+                break;
             case CleanLog:
                 CleanLogNow(Sender);
                 break;
@@ -210,8 +213,11 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             LookSoon();
         PersistAsync(journaled, _ =>
         {
-            if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes })
+            if (journaled is BatchAppended { Batch: var batch, Bytes: var bytes } appended)
+            {
                 _tail.Append(new CachedBatch(batch.BaseOffset, batch.NextOffset, bytes));
+                FlushIfDue(appended);
+            }
             _reader.Publish(readable, sequenceNr);
             // The first event of an incarnation is its epoch: from here on it may be read.
             if (!_served)

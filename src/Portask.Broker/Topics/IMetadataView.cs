@@ -34,6 +34,8 @@ public sealed record TopicSettings
     public int SegmentBytes { get; init; } = 1_073_741_824;
     public long SegmentMs { get; init; } = 604_800_000;
     public long SegmentJitterMs { get; init; }
+    public long FlushMessages { get; init; } = long.MaxValue;
+    public long FlushMs { get; init; } = long.MaxValue;
     public bool CleanupDelete { get; init; } = true;
     public bool CleanupCompact { get; init; }
     public double MinCleanableDirtyRatio { get; init; } = 0.5;

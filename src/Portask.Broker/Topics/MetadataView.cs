@@ -89,6 +89,8 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
             SegmentBytes = (int)Number("segment.bytes"),
             SegmentMs = Number("segment.ms"),
             SegmentJitterMs = Number("segment.jitter.ms"),
+            FlushMessages = Number("flush.messages"),
+            FlushMs = Number("flush.ms"),
             CleanupDelete = cleanup.Contains("delete"),
             CleanupCompact = cleanup.Contains("compact"),
             MinCleanableDirtyRatio = double.Parse(Text("min.cleanable.dirty.ratio"), CultureInfo.InvariantCulture),

@@ -59,6 +59,13 @@ internal sealed class GroupSync : IDisposable
             Tell(new Synced(persistenceId, sequenceNr));
     }
 
+    /// <summary>Has a segment flushed with the next round, which it is anyway unless that is left to the operating system.</summary>
+    public void Demand(string persistenceId, Segment segment)
+    {
+        if (!_syncsToDisk)
+            Mark(segment, persistenceId, segment.LastSequenceNr);
+    }
+
     /// <summary>Completes after a round that begins from now on; all that is written until then has been flushed, or its flush has failed.</summary>
     public Task RoundAsync()
     {

@@ -36,6 +36,13 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     public void SubscribeSynced(string persistenceId, IActorRef subscriber) => Sync.Subscribe(persistenceId, subscriber);
 
     /// <inheritdoc/>
+    public void Flush(string persistenceId)
+    {
+        if (Log(persistenceId).Last is { } last)
+            Sync.Demand(persistenceId, last);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation)
     {

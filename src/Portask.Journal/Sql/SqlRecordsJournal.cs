@@ -45,6 +45,12 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Flush(string persistenceId)
+    {
+        // What is written is on disk.
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation)
     {

@@ -13,6 +13,8 @@ internal sealed class FailingJournal(IRecordsJournal inner) : IRecordsJournal
 
     public void SubscribeSynced(string persistenceId, IActorRef subscriber) => inner.SubscribeSynced(persistenceId, subscriber);
 
+    public void Flush(string persistenceId) => inner.Flush(persistenceId);
+
     public ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation) =>
         inner.ReadAsync(persistenceId, fromSequenceNr, toSequenceNr, maxBytes, cancellation);

@@ -38,7 +38,7 @@ public sealed class LogModelTests : IAsyncLifetime
     }
 
     [Fact]
-    public Task The_log_on_segment_files_agrees_with_the_model() => PlayAsync("log", 4000);
+    public Task The_log_on_segment_files_agrees_with_the_model() => PlayAsync("log", 3000);
 
     [Fact]
     public Task The_log_in_SQLite_agrees_with_the_model() => PlayAsync("sql", 120);

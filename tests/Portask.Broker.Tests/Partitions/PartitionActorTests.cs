@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit.Xunit2;
 using Portask.Broker.Cleaning;
@@ -7,6 +8,7 @@ using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
 using Portask.Protocol;
 using Portask.Protocol.Records;
+using Portask.State.Topics;
 
 namespace Portask.Broker.Tests.Partitions;
 
@@ -28,6 +30,7 @@ public sealed class PartitionActorTests : TestKit
     private readonly Guid _topicId = Guid.NewGuid();
     private readonly StillJournal _journal = new();
     private readonly LocalPartitions _partitions = new();
+    private readonly MetadataView _metadata = new(new Dictionary<string, string>());
     private readonly string _journalId;
 
     public PartitionActorTests()
@@ -186,11 +189,31 @@ public sealed class PartitionActorTests : TestKit
         Assert.Equal(0, ExpectMsg<AppendReply>().BaseOffset);
     }
 
+    [Fact]
+    public void A_topic_has_its_records_flushed_after_a_number_of_them_and_after_a_time()
+    {
+        Configure("flush.messages", "4");
+        var partition = Start();
+        for (var batch = 1; batch <= 4; batch++)
+        {
+            partition.Tell(new AppendBatch(Batch(2), 1, false), TestActor);
+            ExpectMsg<AppendReply>();
+            Assert.Equal(batch / 2, _journal.Flushes);
+        }
+
+        Configure("flush.ms", "10");
+        partition.Tell(new AppendBatch(Batch(1), 1, false), TestActor);
+        AwaitAssert(() => Assert.Equal(3, _journal.Flushes));
+    }
+
+    private void Configure(string config, string value) =>
+        _metadata.Put(new Topic(_topicId, "topic", 1, 1, ImmutableSortedDictionary<string, string>.Empty.Add(config, value)));
+
     private IActorRef Start()
     {
         var context = new PartitionContext(
             new BrokerSettings(),
-            new MetadataView(new Dictionary<string, string>()),
+            _metadata,
             _journal,
             "test.journal",
             _partitions,

@@ -19,6 +19,10 @@ internal sealed class StillJournal : IRecordsJournal
     public ValueTask<IReadOnlyList<JournalEntry>> ReadAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, int maxBytes, CancellationToken cancellation) => new([]);
 
+    public int Flushes { get; private set; }
+
+    public void Flush(string persistenceId) => Flushes++;
+
     public ValueTask<bool> EditAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation) => new(true);
 

@@ -53,9 +53,24 @@ public sealed class LogRecordsJournalTests : IDisposable
             Directory.GetDirectories(_folder.Path).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_flush_that_is_asked_for_brings_to_the_disk_what_is_left_to_the_operating_system()
+    {
+        using var journal = Open(syncsToDisk: false);
+        journal.Append("one", Entries(1, 3));
+        var segment = journal.Log("one").Last!;
+        await journal.Sync.RoundAsync();
+        Assert.Equal(0, segment.LengthOnDisk);
+
+        journal.Flush("one");
+        await journal.Sync.RoundAsync();
+
+        Assert.Equal(segment.Length, segment.LengthOnDisk);
+    }
+
     private static async Task<IEnumerable<long>> Read(LogRecordsJournal journal, long from, long to, int maxBytes) =>
         (await journal.ReadAsync("one", from, to, maxBytes, CancellationToken.None)).Select(entry => entry.SequenceNr);
 
-    private LogRecordsJournal Open() => new(
-        new LogSettings(_folder.Path, 1000, SyncsToDisk: true, TimeSpan.Zero), LogDisk.Real, NoLogger.Instance);
+    private LogRecordsJournal Open(bool syncsToDisk = true) => new(
+        new LogSettings(_folder.Path, 1000, syncsToDisk, TimeSpan.Zero), LogDisk.Real, NoLogger.Instance);
 }
