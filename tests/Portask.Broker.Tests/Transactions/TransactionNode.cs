@@ -111,6 +111,10 @@ internal sealed class TransactionNode : IDisposable
 
         public ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
 
+        public void Flush(string persistenceId)
+        {
+        }
+
         public long SizeInBytes(string persistenceId) => 0;
     }
 }
