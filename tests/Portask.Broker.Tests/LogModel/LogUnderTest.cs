@@ -56,6 +56,8 @@ internal sealed class LogUnderTest
 
     public async Task StopAsync()
     {
+        // A write on its way would land after the next incarnation has looked for the last one.
+        await SettledAsync();
         var stopped = _actor.WatchAsync();
         _system.Stop(_actor);
         await stopped.WaitAsync(Patience);
