@@ -65,7 +65,7 @@ public sealed class KafkaPythonTests(BrokerFixture broker) : IClassFixture<Broke
     [ClientFact(Python)]
     public async Task A_group_goes_on_and_the_admin_sees_it()
     {
-        var (topic, group) = (await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1), BrokerFixture.NewName("python"));
+        var (topic, group) = (await CreateTopicAsync(), BrokerFixture.NewName("python"));
         await RunAsync("produce", topic, "6", "none");
 
         Assert.Equal(["read 0 value-0", "read 1 value-1"], await RunAsync("group", topic, group, "2"));
