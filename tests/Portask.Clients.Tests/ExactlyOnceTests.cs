@@ -21,18 +21,20 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         await using var broker = await BrokerProcess.StartAsync(null, "portask.groups.initial-rebalance-delay-ms=100");
         var (input, transformed) = (await Librdkafka.CreateTopicAsync(broker.Bootstrap, Partitions), await Librdkafka.CreateTopicAsync(broker.Bootstrap, Partitions));
         ProduceInput(broker.Bootstrap, input);
+        using var reader = Consumer(broker.Bootstrap, input, IsolationLevel.ReadCommitted);
+        reader.Commit(AllOf(input).Select(partition => new TopicPartitionOffset(partition, 0)));
         var log = new TransformLog();
         var watch = Stopwatch.StartNew();
         var workers = Task.WhenAll(Enumerable.Range(0, 2).Select(worker => Task.Factory.StartNew(
             () => new TransformWorker(broker.Bootstrap, $"worker-{worker}", input, transformed, log).Run(Records), TaskCreationOptions.LongRunning)));
 
-        var kills = await KillAsync(broker, log, workers);
-        await workers;
-
-        output.WriteLine(
-            $"{Records} records in {watch.Elapsed.TotalSeconds:F0} s, {kills} kills, {log.Committed.Count} transactions committed and {log.Aborted.Count} aborted");
         try
         {
+            var kills = await KillAsync(broker, log, workers);
+            await workers;
+            output.WriteLine(
+                $"{Records} records in {watch.Elapsed.TotalSeconds:F0} s, {kills} kills, {log.Committed.Count} transactions committed and {log.Aborted.Count} aborted");
+            await UntilDecidedAsync(broker.Bootstrap, transformed);
             AssertOnceAndInOrder(broker.Bootstrap, transformed, log);
         }
         catch
@@ -41,7 +43,6 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
                 output.WriteLine(line);
             throw;
         }
-        using var reader = Consumer(broker.Bootstrap, input);
         var committed = reader.Committed(AllOf(input), Librdkafka.Patience);
         Assert.All(committed, partition => Assert.Equal(Records / Partitions, partition.Offset.Value));
     }
@@ -65,9 +66,19 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         return kills;
     }
 
+    /// <summary>The last markers follow the answer to the last commit.</summary>
+    private static async Task UntilDecidedAsync(string bootstrap, string topic)
+    {
+        using var committed = Consumer(bootstrap, "reader", IsolationLevel.ReadCommitted);
+        using var uncommitted = Consumer(bootstrap, "reader", IsolationLevel.ReadUncommitted);
+        foreach (var partition in AllOf(topic))
+            while (committed.QueryWatermarkOffsets(partition, Librdkafka.Patience).High != uncommitted.QueryWatermarkOffsets(partition, Librdkafka.Patience).High)
+                await Task.Yield();
+    }
+
     private static void AssertOnceAndInOrder(string bootstrap, string topic, TransformLog log)
     {
-        using var consumer = Consumer(bootstrap, "reader");
+        using var consumer = Consumer(bootstrap, "reader", IsolationLevel.ReadCommitted);
         consumer.Assign(AllOf(topic).Select(partition => new TopicPartitionOffset(partition, 0)));
         var byTransaction = new Dictionary<int, int>();
         var next = new int[Partitions];
@@ -102,9 +113,10 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
 
     private static IEnumerable<TopicPartition> AllOf(string topic) => Enumerable.Range(0, Partitions).Select(partition => new TopicPartition(topic, partition));
 
-    private static IConsumer<string, string> Consumer(string bootstrap, string group) => Librdkafka.Consumer(bootstrap, group, config =>
+    private static IConsumer<string, string> Consumer(string bootstrap, string group, IsolationLevel isolation) => Librdkafka.Consumer(bootstrap, group, config =>
     {
-        config.IsolationLevel = IsolationLevel.ReadCommitted;
+        config.IsolationLevel = isolation;
         config.EnablePartitionEof = true;
+        config.AutoOffsetReset = AutoOffsetReset.Error;
     }).Build();
 }

@@ -11,6 +11,9 @@ internal sealed class TransformLog
     private readonly SemaphoreSlim _steps = new(0);
     private int _transactions;
 
+    /// <summary>Set when a worker failed, which ends the others.</summary>
+    public bool IsOver { get; set; }
+
     /// <summary>What happened, for a test that fails.</summary>
     public ConcurrentQueue<string> History { get; } = [];
 
@@ -44,7 +47,7 @@ internal sealed class TransformLog
 /// <summary>
 /// A member of a group that reads records, writes each to the same partition of another topic and commits its offsets, a batch
 /// in a transaction; each fifth it aborts and does again. Errors are met as librdkafka's manual says: try again, abort and do
-/// again, or begin anew with another producer.
+/// again, or begin anew with another producer. The group has an offset for each partition from the start.
 /// </summary>
 internal sealed class TransformWorker(string bootstrap, string name, string input, string output, TransformLog log)
 {
@@ -58,21 +61,35 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Try = TimeSpan.FromSeconds(10);
 
-    /// <summary>Works until all workers together have committed so many records.</summary>
+    /// <summary>Works until all workers together have committed so many records, or one of them failed.</summary>
     public void Run(int records)
     {
-        while (log.Records < records)
+        try
+        {
+            Work(records);
+        }
+        catch (Exception e)
+        {
+            log.Tell($"{name} failed: {e.Message}");
+            log.IsOver = true;
+            throw;
+        }
+    }
+
+    private void Work(int records)
+    {
+        while (log.Records < records && !log.IsOver)
         {
             using var producer = Producer();
             using var consumer = Consumer(out var assignment);
             try
             {
                 Repeat(() => producer.InitTransactions(Try));
-                while (log.Records < records)
+                while (log.Records < records && !log.IsOver)
                     Transform(producer, consumer, assignment);
                 consumer.Close();
             }
-            catch (KafkaException e) when (e.Error.IsFatal)
+            catch (KafkaException e) when (e.Error.IsFatal && e is not ConsumeException)
             {
                 // Fenced, or a sequence that is lost: another producer with the same id takes over.
                 log.Tell($"{name} begins anew: {e.Error}");
@@ -136,7 +153,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
         {
             return consumer.Consume(TimeSpan.FromMilliseconds(500));
         }
-        catch (ConsumeException)
+        catch (ConsumeException e) when (e.Error.Code != ErrorCode.Local_AutoOffsetReset)
         {
             // A broker that is not there for a moment.
             return null;
@@ -163,7 +180,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
         {
             try
             {
-                consumer.Seek(new(partition.TopicPartition, partition.Offset == Offset.Unset ? Offset.Beginning : partition.Offset));
+                consumer.Seek(partition);
             }
             catch (KafkaException)
             {
@@ -210,6 +227,8 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
             .Consumer(bootstrap, input, config =>
             {
                 config.IsolationLevel = IsolationLevel.ReadCommitted;
+                // A position that the broker does not know would otherwise silently become the beginning.
+                config.AutoOffsetReset = AutoOffsetReset.Error;
                 config.ReconnectBackoffMs = 50;
                 config.ReconnectBackoffMaxMs = 200;
                 config.Set(Recovery, "none");
