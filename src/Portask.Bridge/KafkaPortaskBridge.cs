@@ -104,7 +104,7 @@ public sealed class KafkaPortaskBridge : IAsyncDisposable
     {
         var sides = await SidesAsync(cancellation);
         var context = sides.Context(direction);
-        var translated = await GroupTranslation.TranslateAsync(context, group, cancellation);
+        var translated = await new GroupTranslation(context, cancellation).TranslateAsync(group);
         if (commit && translated.Count > 0)
             await context.Target.CommitAsync(group, [.. translated.Select(offset => offset.Target)]);
         return translated;

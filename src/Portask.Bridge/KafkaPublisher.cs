@@ -23,6 +23,7 @@ internal sealed class KafkaPublisher : IDisposable
     private readonly ConcurrentDictionary<string, Task<PublishedTopic>> _topics = new(StringComparer.Ordinal);
     private readonly AsyncCircuitBreakerPolicy _breaker;
     private readonly IAsyncPolicy _policy;
+    private readonly CancellationTokenSource _ended = new();
     private long _errors;
 
     public KafkaPublisher(KafkaIntegrationConfig config, ClientProfile profile, Cluster kafka, BridgeMetrics metrics)
@@ -43,9 +44,10 @@ internal sealed class KafkaPublisher : IDisposable
     /// <summary>Publishes and waits for the acknowledgement that the profile asks for.</summary>
     public async Task<TopicPartitionOffset> PublishAsync(string topic, Message<byte[]?, byte[]?> message, int? partition, CancellationToken cancellation)
     {
+        using var either = cancellation.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ended.Token) : null;
         try
         {
-            return await _policy.ExecuteAsync(stop => PublishOnceAsync(topic, message, partition, stop), cancellation);
+            return await _policy.ExecuteAsync(stop => PublishOnceAsync(topic, message, partition, stop), either?.Token ?? _ended.Token);
         }
         catch (BrokenCircuitException cause)
         {
@@ -61,10 +63,12 @@ internal sealed class KafkaPublisher : IDisposable
 
     public void Dispose()
     {
-        if (!_producer.IsValueCreated)
-            return;
-        _producer.Value.Flush(TimeSpan.FromSeconds(10));
-        _producer.Value.Dispose();
+        if (_producer.IsValueCreated)
+            _producer.Value.Flush(TimeSpan.FromSeconds(10));
+        // A producer that is gone tells nobody of what it still held.
+        _ended.Cancel();
+        if (_producer.IsValueCreated)
+            _producer.Value.Dispose();
     }
 
     private async Task<TopicPartitionOffset> PublishOnceAsync(string topic, Message<byte[]?, byte[]?> message, int? partition, CancellationToken cancellation)

@@ -164,6 +164,36 @@ public sealed class MirrorTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>
     }
 
     [Fact]
+    public async Task A_group_that_moves_between_copies_of_each_other_misses_nothing_from_either_side()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(Kafka, 1);
+        var config = Config() with { TopicPrefix = "", Mirror = Mirror() with { ToPortask = [topic], ToKafka = [topic] } };
+        await using (var copying = Copying.Start(config))
+            for (var (round, count) = (0, 0); round < 4; round++)
+            {
+                // At once on both sides, so that each has the other's records in another place.
+                await Task.WhenAll((round == 0 ? new[] { Kafka } : [Kafka, Portask]).Select(side => Librdkafka.ProduceAsync(side, topic, 5, 0)));
+                count += round == 0 ? 5 : 10;
+                await Until.TrueAsync(() => copying.Bridge.GetStats().MessageCount == count);
+            }
+        var (here, there) = (Copies.ReadAll(Kafka, topic, 1), Copies.ReadAll(Portask, topic, 1));
+        await using var bridge = KafkaPortaskBridge.Create(config);
+        var group = BrokerFixture.NewName("mover");
+
+        for (var read = 1; read <= here.Count; read += 3)
+        {
+            using (var consumer = Librdkafka.Consumer(Kafka, group).Build())
+                consumer.Commit([new TopicPartitionOffset(topic, 0, here[read - 1].Offset + 1)]);
+            var moved = Assert.Single(await bridge.TranslateGroupAsync(group, Direction.ToPortask, commit: false));
+
+            var seen = here.Take(read).Concat(there.Where(record => record.Offset >= moved.Target.Offset)).Select(Identity).ToHashSet();
+            Assert.Superset(here.Concat(there).Select(Identity).ToHashSet(), seen);
+        }
+
+        static string Identity(ConsumeResult<byte[]?, byte[]?> record) => $"{Hex(record.Message.Key)} {record.Message.Timestamp.UnixTimestampMs}";
+    }
+
+    [Fact]
     public async Task Two_bridges_of_one_group_share_the_partitions()
     {
         var topic = await Librdkafka.CreateTopicAsync(Kafka, 4);

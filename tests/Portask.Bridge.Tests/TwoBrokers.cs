@@ -35,7 +35,6 @@ public sealed class TwoBrokers : IAsyncLifetime
         TopicPrefix = "copy",
         ConsumerGroup = BrokerFixture.NewName("bridge"),
         Sarama = JsonDocument.Parse("""{ "consumer": { "offsets_commit_interval": "100ms", "max_wait_time": "100ms" } }""").RootElement,
-        KafkaClient = new Dictionary<string, string> { ["topic.metadata.refresh.interval.ms"] = "1000" },
         Mirror = new() { PortaskAddress = portask.Bootstrap, KafkaName = "kafka-side", PortaskName = "portask-side" },
     };
 }

@@ -8,9 +8,17 @@ var set = new Option<string[]>("--set") { Description = "Setting of the started 
 var start = new Command("start", "Time to ready and memory: empty, and with 1,000 partitions") { megabytes, set };
 start.SetAction(flags => StartFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(set) ?? []));
 
+var messages = new Option<int>("--messages") { Description = "Messages of each row", DefaultValueFactory = _ => 200_000 };
+var publishers = new Option<int>("--publishers") { Description = "How many publish at once", DefaultValueFactory = _ => 512 };
+var publish = new Command("publish", "1 KiB messages published in parallel: the bridge as Sarama and as kafka-go, beside Confluent.Kafka")
+{
+    messages, publishers, bootstrap, set,
+};
+publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), flags.GetValue(publishers), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start,
+    megabytes, bootstrap, set, start, publish,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();

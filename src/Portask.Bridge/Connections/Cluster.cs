@@ -9,11 +9,14 @@ namespace Portask.Bridge.Connections;
 internal sealed class Cluster(string bootstrap, IReadOnlyDictionary<string, string> properties, BridgeMetrics metrics, Action<string> log) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private const long ReportEveryMs = 30_000;
 
     // What a copy must have of the original to hold the same records for as long.
     private static readonly string[] CopiedConfigs = ["cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "compression.type"];
 
     private static int _clients;
+
+    private long _reported = -ReportEveryMs;
 
     private readonly Lazy<IAdminClient> _admin = new(() =>
         new AdminClientBuilder(With(new AdminClientConfig(), bootstrap, properties)).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build());
@@ -160,9 +163,11 @@ internal sealed class Cluster(string bootstrap, IReadOnlyDictionary<string, stri
 
     private void Report(Error error)
     {
-        // That one broker of several is away is no news; that all are is.
-        if (error.IsFatal || error.Code == ErrorCode.Local_AllBrokersDown)
-            log($"{bootstrap}: {error.Reason}");
+        // That one broker of several is away is no news; that all are is, once and not for every client and attempt.
+        if (error.Code != ErrorCode.Local_AllBrokersDown || Environment.TickCount64 - Interlocked.Read(ref _reported) < ReportEveryMs)
+            return;
+        Interlocked.Exchange(ref _reported, Environment.TickCount64);
+        log($"{bootstrap}: no broker answers: {error.Reason}");
     }
 
     private static T With<T>(T config, string bootstrap, IReadOnlyDictionary<string, string> properties)

@@ -9,27 +9,36 @@ namespace Portask.Bridge.Mirroring;
 public sealed record TranslatedOffset(TopicPartitionOffset Source, TopicPartitionOffset Target, bool IsExact);
 
 /// <summary>Translates the committed offsets of a group to the copies that it moves to.</summary>
-internal static class GroupTranslation
+internal sealed class GroupTranslation(MirrorContext context, CancellationToken stop)
 {
-    public static async Task<IReadOnlyList<TranslatedOffset>> TranslateAsync(MirrorContext context, string group, CancellationToken stop)
+    public async Task<IReadOnlyList<TranslatedOffset>> TranslateAsync(string group)
     {
-        var committed = await context.Source.CommittedAsync(group);
         var translated = new List<TranslatedOffset>();
-        foreach (var topic in committed.GroupBy(offset => offset.Topic, StringComparer.Ordinal))
+        foreach (var topic in (await context.Source.CommittedAsync(group)).GroupBy(offset => offset.Topic, StringComparer.Ordinal))
         {
-            var progress = await Task.Run(() => Progress.Load(context.Target, context.SourceName, topic.Key, stop), stop);
             // Topics of the group that are not copied have no place to go to.
-            if (progress.Target is not { } target)
+            if (await Progress.FindAsync(context.Target, context.SourceName, topic.Key, stop) is not { Target: { } target } there)
                 continue;
-            foreach (var offset in topic.Where(offset => progress[offset.Partition] is not null).OrderBy(offset => offset.Partition.Value))
-                translated.Add(await TranslateAsync(context, offset, new TopicPartition(target, offset.Partition), progress[offset.Partition]!.Map));
+            var back = await BackAsync(topic.Key, target);
+            foreach (var offset in topic.Where(offset => there[offset.Partition] is not null).OrderBy(offset => offset.Partition.Value))
+                translated.Add(await TranslateAsync(offset, target, there[offset.Partition]!, back?[offset.Partition]));
         }
         return translated;
     }
 
-    private static async Task<TranslatedOffset> TranslateAsync(MirrorContext context, TopicPartitionOffset source, TopicPartition target, OffsetMap map)
+    // The copy the other way, where the two topics are copies of each other.
+    private async Task<Progress?> BackAsync(string source, string target) =>
+        await Progress.FindAsync(context.Source, context.TargetName, target, stop) is { } back && back.Target == source ? back : null;
+
+    private async Task<TranslatedOffset> TranslateAsync(TopicPartitionOffset source, string topic, PartitionProgress there, PartitionProgress? back)
     {
-        var known = map.Translate(source.Offset.Value);
-        return new TranslatedOffset(source, new TopicPartitionOffset(target, known ?? await context.Target.FirstOffsetAsync(target)), known is not null);
+        var target = new TopicPartition(topic, source.Partition);
+        var offset = there.Map.Translate(source.Offset.Value);
+        // Records that came from the target are not in its copy of the source: the group also goes no further than the first of them
+        // that it has not read here.
+        if (offset is not null && back?.Map.First is { } first)
+            offset = back.Map.Reversed().Translate(source.Offset.Value) is { } unread ? Math.Min(offset.Value, unread)
+                : back.IsWhole ? Math.Min(offset.Value, first.Source) : null;
+        return new TranslatedOffset(source, new TopicPartitionOffset(target, offset ?? await context.Target.FirstOffsetAsync(target)), offset is not null);
     }
 }

@@ -10,6 +10,9 @@ namespace Portask.Bridge.Mirroring;
 internal abstract class MirrorSession : IDisposable
 {
     protected static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
+    // What librdkafka's queue counts beside keys and values; a record beyond the queue would wait for room for ever.
+    private const int QueueOverhead = 64 * 1024;
+
     private static readonly TimeSpan PauseAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LagEvery = TimeSpan.FromSeconds(1);
 
@@ -69,6 +72,8 @@ internal abstract class MirrorSession : IDisposable
         }
         var message = record.Message;
         var bytes = (message.Key?.Length ?? 0) + (message.Value?.Length ?? 0);
+        if (bytes > Context.Config.Mirror.MaxInFlightBytes - QueueOverhead)
+            throw new BridgeException($"a record of {bytes} bytes at {record.TopicPartitionOffset} is more than mirror.max_in_flight_bytes holds");
         message.Headers = _origin.Mark(message.Headers);
         message.Timestamp = new Timestamp(message.Timestamp.UnixTimestampMs, TimestampType.CreateTime);
         var began = Stopwatch.GetTimestamp();
@@ -124,6 +129,7 @@ internal abstract class MirrorSession : IDisposable
         config.IsolationLevel = IsolationLevel.ReadCommitted;
         config.QueuedMaxMessagesKbytes = Context.Config.Mirror.MaxInFlightBytes / 1024;
         config.AllowAutoCreateTopics = false;
+        config.TopicMetadataRefreshIntervalMs ??= (int)Context.Config.Mirror.RefreshInterval.TotalMilliseconds;
         return config;
     }
 

@@ -11,8 +11,20 @@ internal sealed class OffsetMap
 {
     private readonly SortedList<long, OffsetRun> _runs = [];
 
+    /// <summary>The first run that is known.</summary>
+    public OffsetRun? First => _runs.Count == 0 ? null : _runs.GetValueAtIndex(0);
+
     /// <summary>Takes a run in; a later copy of the same records replaces the earlier.</summary>
     public void Add(OffsetRun run) => _runs[run.Source] = run;
+
+    /// <summary>The same runs seen from the copy: where its records came from.</summary>
+    public OffsetMap Reversed()
+    {
+        var reversed = new OffsetMap();
+        foreach (var run in _runs.Values)
+            reversed.Add(new OffsetRun(run.Target, run.Source, run.Count));
+        return reversed;
+    }
 
     /// <summary>
     /// Where a group that would read <paramref name="source"/> next goes on. Never past a record that it has not read: between runs that

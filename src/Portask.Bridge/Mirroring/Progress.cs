@@ -54,6 +54,10 @@ internal sealed class Progress
         }
     }
 
+    /// <summary>The same where it may be that there was never a copy; null then.</summary>
+    public static async Task<Progress?> FindAsync(Cluster target, string sourceName, string topic, CancellationToken stop) =>
+        await target.PartitionsAsync(TopicNames.Progress) is null ? null : await Task.Run(() => Load(target, sourceName, topic, stop), stop);
+
     private void Take(Message<byte[]?, byte[]?> message, string sourceName, string topic)
     {
         if (message is not { Key: not null, Value: not null })
@@ -80,6 +84,9 @@ internal sealed class PartitionProgress
 
     /// <summary>Where the records went.</summary>
     public OffsetMap Map { get; } = new();
+
+    /// <summary>Whether every run is in the map, from the first on.</summary>
+    public bool IsWhole => LastRun < ProgressEntry.CoarseEvery;
 
     public void Take(ProgressEntry entry)
     {
