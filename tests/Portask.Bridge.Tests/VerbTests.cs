@@ -113,7 +113,7 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
         {
             var context = await http.GetContextAsync();
             Assert.Equal("/api/cluster", context.Request.Url!.AbsolutePath);
-            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes($$"""{ "nodes": [ { "id": 1, "listeners": ["{{brokers.Portask.Bootstrap}}"] } ] }"""));
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes($$"""{ "clusterId": "portask", "brokers": [ { "id": 1, "host": "127.0.0.1", "port": {{brokers.Portask.EndPoint.Port}}, "isThis": true } ] }"""));
             context.Response.Close();
         });
 

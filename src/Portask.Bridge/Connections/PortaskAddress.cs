@@ -66,23 +66,18 @@ internal static class PortaskAddress
     {
         using var http = new HttpClient { MaxResponseContentBufferSize = 1024 * 1024 };
         var uri = new UriBuilder("http", host, port, "/api/cluster").Uri;
-        var body = await http.GetStringAsync(uri, cancellation);
-        using var json = JsonDocument.Parse(body);
-        var listeners = new List<string>();
-        Collect(json.RootElement, listeners);
-        return listeners.Count > 0
-            ? string.Join(',', listeners.Distinct())
-            : throw new BridgeException($"{uri}: names no Kafka listener");
+        using var json = JsonDocument.Parse(await http.GetStringAsync(uri, cancellation));
+        var listeners = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("brokers", out var brokers)
+            && brokers.ValueKind == JsonValueKind.Array
+                ? brokers.EnumerateArray().Select(ListenerOf).OfType<string>().Distinct().ToList()
+                : [];
+        return listeners.Count > 0 ? string.Join(',', listeners) : throw new BridgeException($"{uri}: names no Kafka listener");
     }
 
-    private static void Collect(JsonElement cluster, List<string> listeners)
-    {
-        if (!cluster.TryGetProperty("nodes", out var nodes) || nodes.ValueKind != JsonValueKind.Array)
-            return;
-        foreach (var node in nodes.EnumerateArray())
-            if (node.TryGetProperty("listeners", out var all) && all.ValueKind == JsonValueKind.Array)
-                listeners.AddRange(all.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!));
-            else if (node.TryGetProperty("host", out var host) && node.TryGetProperty("port", out var port))
-                listeners.Add($"{host.GetString()}:{port.GetInt32()}");
-    }
+    private static string? ListenerOf(JsonElement broker) =>
+        broker.ValueKind == JsonValueKind.Object
+        && broker.TryGetProperty("host", out var host) && host.ValueKind == JsonValueKind.String
+        && broker.TryGetProperty("port", out var port) && port.TryGetInt32(out var number)
+            ? host.GetString()!.Contains(':', StringComparison.Ordinal) ? $"[{host.GetString()}]:{number}" : $"{host.GetString()}:{number}"
+            : null;
 }
