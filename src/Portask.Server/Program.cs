@@ -6,5 +6,5 @@ var arguments = args.Length == 0 || (args[0].StartsWith('-') && args[0] is not (
     ? ["serve", .. args]
     : args;
 
-var root = new RootCommand("Kafka-compatible broker on Akka.NET") { Serve.Command() };
+var root = new RootCommand("Kafka-compatible broker on Akka.NET") { Serve.Command(), RunBridge.Command() };
 return await root.Parse(arguments).InvokeAsync();

@@ -11,9 +11,17 @@ start.SetAction(flags => StartFigures.RunAsync(flags.GetValue(megabytes), flags.
 var compact = new Command("compact", "Time, memory and disk of compaction: keyed records with 1 % distinct keys, and a consumer throughout") { megabytes, set };
 compact.SetAction(flags => CompactionFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(set) ?? []));
 
+var messages = new Option<int>("--messages") { Description = "Messages of each row", DefaultValueFactory = _ => 200_000 };
+var publishers = new Option<int>("--publishers") { Description = "How many publish at once", DefaultValueFactory = _ => 512 };
+var publish = new Command("publish", "1 KiB messages published in parallel: the bridge as Sarama and as kafka-go, beside Confluent.Kafka")
+{
+    messages, publishers, bootstrap, set,
+};
+publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), flags.GetValue(publishers), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start, compact,
+    megabytes, bootstrap, set, start, compact, publish,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();

@@ -14,12 +14,13 @@ const patience = 30 * time.Second
 type scenario func(ctx context.Context, broker string, args []string) error
 
 var scenarios = map[string]scenario{
-	"write":  write,
-	"create": writeToNewTopic,
-	"read":   read,
-	"group":  readGroup,
-	"conn":   dial,
-	"client": askClient,
+	"write":      write,
+	"partitions": writePartitions,
+	"create":     writeToNewTopic,
+	"read":       read,
+	"group":      readGroup,
+	"conn":       dial,
+	"client":     askClient,
 }
 
 func main() {

@@ -30,6 +30,7 @@ var scenarios = map[string]scenario{
 	"produce-async": produceAsync,
 	"produce-idem":  produceIdempotent,
 	"partitioner":   producePartitioned,
+	"partitions":    producePartitions,
 	"consume":       consume,
 	"group":         consumeGroup,
 	"member":        joinGroup,
