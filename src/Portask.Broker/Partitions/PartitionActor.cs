@@ -3,6 +3,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker.Cluster;
+using Portask.Broker.Metrics;
 using Portask.Broker.Transactions;
 using Portask.Journal;
 using Portask.Protocol;
@@ -24,6 +25,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionReader _reader;
     private readonly TailCache _tail;
+    private readonly BrokerMeters _meters = BrokerMeters.Get(Context.System);
     private readonly PendingReplies _written = new();
     private readonly PendingReplies _synced = new();
     private readonly PartitionSnapshots _snapshots = new();
@@ -102,6 +104,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 BeginDeletion();
                 break;
             case SyncFailed failed:
+                _meters.PartitionFailed();
                 Log.Error("{PersistenceId} starts again from its journal: {Cause}", PersistenceId, failed.Cause);
                 Context.Stop(Self);
                 break;
@@ -128,6 +131,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         base.OnPersistFailure(cause, @event, sequenceNr);
+        _meters.PartitionFailed();
         _diskRefuses = (cause.InnerException ?? cause) is IOException;
     }
 
@@ -155,6 +159,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
         Accept(epoch);
+        _meters.LeaderEpochStarted();
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }
 

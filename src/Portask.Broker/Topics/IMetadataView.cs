@@ -1,3 +1,5 @@
+using Portask.Broker.Metrics;
+
 namespace Portask.Broker.Topics;
 
 /// <summary>This node's read model of the topic registry: what handlers look topics up in without asking an actor.</summary>
@@ -17,7 +19,11 @@ public interface IMetadataView
 }
 
 /// <summary>A topic as the registry has it.</summary>
-public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, short ReplicationFactor, TopicSettings Settings, IReadOnlyDictionary<string, string> Configs);
+public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, short ReplicationFactor, TopicSettings Settings, IReadOnlyDictionary<string, string> Configs)
+{
+    /// <summary>Counts what goes into and out of it on this node.</summary>
+    public TopicMeter Meter { get; init; } = new();
+}
 
 /// <summary>The effective configuration of a topic: its own values over the broker's defaults.</summary>
 public sealed record TopicSettings

@@ -29,7 +29,10 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults) :
     /// <summary>Takes over a topic that is new or was altered.</summary>
     public void Put(Topic topic)
     {
-        var metadata = new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic), topic.Configs);
+        var metadata = new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic), topic.Configs)
+        {
+            Meter = Find(topic.Id)?.Meter ?? new(),
+        };
         _byId[topic.Id] = metadata;
         _byName[topic.Name] = metadata;
         Changed?.Invoke(metadata, false);

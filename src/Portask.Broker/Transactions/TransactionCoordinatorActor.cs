@@ -116,6 +116,8 @@ public sealed class TransactionCoordinatorActor : EventSourcedEntity<ITransactio
         var decision = TransactionMachine.Decide(_state, _settings, command, new Now(_time.GetUtcNow().ToUnixTimeMilliseconds()));
         Commit(decision.Event is { } journaled ? [journaled] : [], () =>
         {
+            if (decision.Event is TransactionDecided decided)
+                Meters.TransactionDecided(decided.Commits);
             answer(decision.Reply);
             if (decision.Event is not null)
                 Proceed();

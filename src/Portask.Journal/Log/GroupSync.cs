@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Akka.Actor;
+using Portask.Journal.Metrics;
 
 namespace Portask.Journal.Log;
 
@@ -17,13 +19,16 @@ internal sealed class GroupSync : IDisposable
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
+    private readonly JournalMeter? _meter;
     private Dictionary<Segment, (string Id, long SequenceNr)> _dirty = [];
 
     /// <param name="syncsToDisk">False to tell a write as synced at once; then only index files wait for a flush.</param>
     /// <param name="window">How long a round waits for further writes.</param>
     /// <param name="report">Told the persistence id and the cause of a failed flush.</param>
-    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> report)
+    /// <param name="meter">Told of each round.</param>
+    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> report, JournalMeter? meter = null)
     {
+        _meter = meter;
         _syncsToDisk = syncsToDisk;
         _window = window;
         _report = report;
@@ -99,9 +104,12 @@ internal sealed class GroupSync : IDisposable
         Dictionary<Segment, (string Id, long SequenceNr)> batch;
         lock (_gate)
             (batch, _dirty) = (_dirty, []);
+        var began = Stopwatch.GetTimestamp();
         // Of one log the older segment first: what is told of the newer one holds for all before it.
         foreach (var (segment, (id, sequenceNr)) in batch.OrderBy(entry => entry.Value.SequenceNr))
             Flush(segment, id, sequenceNr);
+        if (batch.Count > 0)
+            _meter?.Synced(began, batch.Count);
     }
 
     private void Flush(Segment segment, string id, long sequenceNr)
@@ -118,6 +126,7 @@ internal sealed class GroupSync : IDisposable
         {
             // Whatever it was, the thread has to live for the other logs.
             _failed[id] = cause.Message;
+            _meter?.Failed();
             _report(id, cause);
             Tell(new SyncFailed(id, cause.Message));
         }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Portask.Journal.Metrics;
 
 namespace Portask.Journal.Log;
 
@@ -21,8 +23,11 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         _environment = new LogEnvironment(settings, disk, new ReadHandles(ReadHandles.DefaultCapacity), line => log.Warning(line));
         Sync = new GroupSync(settings.SyncsToDisk, settings.FsyncWindow, (id, cause) =>
-            log.Error(cause, "fsync of {PersistenceId} failed; it takes no writes until it is opened again", id));
+            log.Error(cause, "fsync of {PersistenceId} failed; it takes no writes until it is opened again", id), Meter);
     }
+
+    /// <summary>What was written and brought to disk.</summary>
+    public JournalMeter Meter { get; } = new();
 
     internal GroupSync Sync { get; }
 
@@ -89,7 +94,19 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         if (Sync.CauseOfFailure(persistenceId) is { } cause)
             throw new IOException($"{persistenceId}: takes no writes after a failed fsync: {cause}");
-        Sync.Written(persistenceId, Log(persistenceId).Append(entries), entries[^1].SequenceNr);
+        var log = Log(persistenceId);
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var appended = log.Append(entries);
+            Meter.Wrote(began, entries.Count, entries.Sum(entry => (long)entry.Head.Length + entry.Body.Length));
+            Sync.Written(persistenceId, appended, entries[^1].SequenceNr);
+        }
+        catch (IOException)
+        {
+            Meter.Failed();
+            throw;
+        }
     }
 
     /// <summary>The log for a recovery: opened again when a flush of it failed, with what may not be on disk written once more.</summary>

@@ -20,6 +20,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>Where the broker listens; stays the same over restarts.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
 
+    /// <summary>Where HTTP is served, with <c>portask.http.port=0</c> among the settings; else it is off.</summary>
+    public Uri Http { get; private set; } = new("http://off");
+
     /// <summary>The address as clients take it.</summary>
     public string Bootstrap => EndPoint.ToString();
 
@@ -54,13 +57,17 @@ internal sealed class BrokerProcess : IAsyncDisposable
         _process = RunningProcess.Start("dotnet",
         [
             Repository.BrokerAssembly, "serve", "--port", EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Data,
+            "--http-port", "off",
             .. _settings.SelectMany(setting => new[] { "--set", setting }),
         ]);
         var ready = await _process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
         StartTime = watch.Elapsed;
-        var address = ready.Split(' ').Single(word => word.StartsWith("kafka=", StringComparison.Ordinal))["kafka=".Length..];
-        EndPoint = IPEndPoint.Parse(address);
+        EndPoint = IPEndPoint.Parse(Word(ready, "kafka="));
+        Http = new Uri("http://" + Word(ready, "http="));
     }
+
+    private static string Word(string line, string prefix) =>
+        line.Split(' ').Single(word => word.StartsWith(prefix, StringComparison.Ordinal))[prefix.Length..];
 
     /// <summary>Ends the broker without warning.</summary>
     public Task KillAsync() => Process.KillAsync();
