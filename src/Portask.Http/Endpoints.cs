@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Portask.Http.Health;
+using Portask.Http.Metrics;
+using Portask.Http.Reading;
 
 namespace Portask.Http;
 
@@ -11,6 +13,7 @@ internal static class Endpoints
     public static void AddServices(IServiceCollection services)
     {
         services.AddSingleton<HealthChecks>();
+        services.AddSingleton<Groups>();
     }
 
     public static void Map(WebApplication app, Node node)
@@ -18,5 +21,6 @@ internal static class Endpoints
         app.UseMiddleware<HostCheck>();
         app.UseRouting();
         app.MapHealth();
+        app.MapMetrics();
     }
 }

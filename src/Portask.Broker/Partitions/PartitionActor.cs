@@ -43,7 +43,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         PersistenceId = EntityIds.PartitionJournal(EntityIds.Partition(topicId, partition));
         JournalPluginId = context.JournalPluginId;
         _tail = new TailCache(context.TailBudget);
-        _reader = new PartitionReader(topicId, partition, PersistenceId, () => _state.Index, _tail, context.Journal);
+        _reader = new PartitionReader(topicId, partition, PersistenceId, () => _state.Index, _tail, context.Journal) { Owner = Self };
     }
 
     public override string PersistenceId { get; }

@@ -9,10 +9,12 @@ internal sealed class BrokerProcess : IAsyncDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     private readonly string[] _settings;
+    private readonly string _assembly;
     private readonly bool _ownsData;
     private RunningProcess? _process;
 
-    private BrokerProcess(string data, bool ownsData, string[] settings) => (Data, _ownsData, _settings) = (data, ownsData, settings);
+    private BrokerProcess(string assembly, string data, bool ownsData, string[] settings) =>
+        (_assembly, Data, _ownsData, _settings) = (assembly, data, ownsData, settings);
 
     /// <summary>The data directory.</summary>
     public string Data { get; }
@@ -35,9 +37,13 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>Starts a broker on a free port.</summary>
     /// <param name="data">A data directory to keep; null is a new one that goes with the broker.</param>
     /// <param name="settings">As <c>--set</c> takes them.</param>
-    public static async Task<BrokerProcess> StartAsync(string? data = null, params string[] settings)
+    public static Task<BrokerProcess> StartAsync(string? data = null, params string[] settings) =>
+        StartBuildAsync(Repository.BrokerAssembly, data, settings);
+
+    /// <summary>Starts another build of the broker than the one of this checkout.</summary>
+    public static async Task<BrokerProcess> StartBuildAsync(string assembly, string? data = null, params string[] settings)
     {
-        var broker = new BrokerProcess(data ?? Directory.CreateTempSubdirectory("portask-").FullName, data is null, settings);
+        var broker = new BrokerProcess(assembly, data ?? Directory.CreateTempSubdirectory("portask-").FullName, data is null, settings);
         await broker.StartAgainAsync();
         return broker;
     }
@@ -56,7 +62,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         _process = RunningProcess.Start("dotnet",
         [
-            Repository.BrokerAssembly, "serve", "--port", EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Data,
+            _assembly, "serve", "--port", EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Data,
             "--http-port", "off",
             .. _settings.SelectMany(setting => new[] { "--set", setting }),
         ]);
