@@ -55,6 +55,9 @@ public sealed class KafkaListener
     /// <summary>Memory of records that are read and not yet sent.</summary>
     public MemoryBudget AnswerMemory => _answerMemory;
 
+    /// <summary>Bytes that one opened batch may have.</summary>
+    public int MaxDecompressedBytes => _settings.SocketRequestMaxBytes;
+
     /// <summary>A share of the node's memory for one reader.</summary>
     public ConnectionMemory OpenMemory() => new(_requestMemory, _answerMemory);
 

@@ -17,14 +17,19 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", (HealthChecks health) => Report(health.NotAlive()))
-            .WithTags("health").WithSummary("200 while the process can go on, 503 when it should be started anew");
+            .WithTags("health").WithSummary("200 while the process can go on, 503 when it should be started anew")
+            .Produces<HealthReport>(StatusCodes.Status200OK).Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
         routes.MapGet("/health/ready", async (HealthChecks health, HttpContext context) =>
                 Report(await health.NotReadyAsync(context.RequestAborted)))
-            .WithTags("health").WithSummary("200 while clients may be sent here, 503 with the reasons when not");
+            .WithTags("health").WithSummary("200 while clients may be sent here, 503 with the reasons when not")
+            .Produces<HealthReport>(StatusCodes.Status200OK).Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable);
     }
 
+    /// <summary>The report of what was found.</summary>
+    public static HealthReport Of(IReadOnlyList<string> reasons) => new(reasons.Count == 0 ? "ok" : "unavailable", reasons);
+
     private static JsonHttpResult<HealthReport> Report(IReadOnlyList<string> reasons) => TypedResults.Json(
-        new HealthReport(reasons.Count == 0 ? "ok" : "unavailable", reasons),
+        Of(reasons),
         ApiJson.Default.HealthReport,
         statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

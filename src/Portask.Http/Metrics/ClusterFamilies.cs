@@ -2,6 +2,9 @@ using System.Globalization;
 using Akka.Cluster;
 using Portask.Hosting;
 using Portask.Http.Reading;
+using Portask.Protocol;
+using Portask.Protocol.Messages;
+using Portask.State.Transactions;
 
 namespace Portask.Http.Metrics;
 
@@ -9,6 +12,8 @@ namespace Portask.Http.Metrics;
 internal static class ClusterFamilies
 {
     private static readonly MemberStatus[] Statuses = [.. Enum.GetValues<MemberStatus>().Where(status => status != MemberStatus.Removed)];
+
+    private static readonly string[] Phases = [.. Enum.GetValues<TransactionPhase>().Where(phase => phase != TransactionPhase.Dead).Select(phase => phase.ToString())];
 
     public static async ValueTask WriteAsync(MetricsText text, PortaskNode running, CancellationToken cancellation)
     {
@@ -33,6 +38,19 @@ internal static class ClusterFamilies
         foreach (var region in regions)
             text.Sample(region.Waiting, ("actor", region.Name + "-region"));
         text.Sample(running.Broker.Node.Partitions.All.Sum(partition => partition.MailboxDepth), ("actor", "partition"));
+        await WriteTransactionsAsync(text, running, cancellation);
+    }
+
+    /// <summary>Transactional ids by state, as the directory and the coordinators tell them.</summary>
+    private static async ValueTask WriteTransactionsAsync(MetricsText text, PortaskNode running, CancellationToken cancellation)
+    {
+        if (running.Broker.Handlers.Find((short)ApiKey.ListTransactions) is null)
+            return;
+        var listed = await running.Broker.Local.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(new ListTransactionsRequest(), cancellation);
+        var states = listed.TransactionStates.CountBy(one => one.TransactionState).ToDictionary(StringComparer.Ordinal);
+        text.Gauge("portask_transactions", "Transactional ids, by state.");
+        foreach (var phase in Phases)
+            text.Sample(states.GetValueOrDefault(phase), ("state", phase));
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -35,16 +35,19 @@ internal static class GroupFamilies
         text.Gauge("portask_groups_unread", "Groups that did not answer in time and are missing from this scrape.", seen.Unread);
     }
 
+    // Every node sees all groups; each tells of the partitions that it leads, so that no series comes from two nodes.
+    private static IEnumerable<PartitionLag> Told(GroupSeen group) => group.Lags.Where(lag => lag.End is not null);
+
     private static void WritePartitions(MetricsText text, GroupSeen group, Func<PartitionLag, long?> of)
     {
-        foreach (var lag in group.Lags)
+        foreach (var lag in Told(group))
             if (of(lag) is { } value)
                 text.Sample(value, ("consumergroup", group.Id), ("topic", lag.Topic), ("partition", lag.Partition.ToString(CultureInfo.InvariantCulture)));
     }
 
     private static void WriteTopics(MetricsText text, GroupSeen group, Func<PartitionLag, long?> of)
     {
-        foreach (var topic in group.Lags.GroupBy(lag => lag.Topic))
+        foreach (var topic in Told(group).GroupBy(lag => lag.Topic))
             text.Sample(topic.Sum(lag => of(lag) ?? 0), ("consumergroup", group.Id), ("topic", topic.Key));
     }
 }
