@@ -14,6 +14,8 @@ internal sealed class HostCheck(RequestDelegate next, Node node)
     public Task InvokeAsync(HttpContext context)
     {
         var host = context.Request.Host.Host;
+        // What is read here may hold markup that somebody produced; no browser is to take it for a page.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (_allowed.Contains(host) || IPAddress.TryParse(host, out _))
             return next(context);
         context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;

@@ -85,7 +85,6 @@ internal sealed class Problems(RequestDelegate next, Node node)
 
     private static Task WriteAsync(HttpContext context, int status, ErrorCode error, string detail)
     {
-        context.Response.Clear();
         context.Response.StatusCode = status;
         var title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status);
         return context.Response.WriteAsJsonAsync(

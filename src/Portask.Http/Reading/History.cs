@@ -1,5 +1,7 @@
+using Akka.Event;
 using Portask.Broker.Metrics;
 using Portask.Broker.Topics;
+using Portask.Hosting;
 using Portask.Http.Api;
 
 namespace Portask.Http.Reading;
@@ -31,7 +33,7 @@ internal sealed class History(Node node, Groups groups)
             await node.Serving.Task.WaitAsync(node.Closing).ConfigureAwait(false);
             using var timer = new PeriodicTimer(Step);
             do
-                Sample(node.Broker!.Node.Metadata.Topics, await groups.ReadAsync(node.Closing).ConfigureAwait(false), DateTimeOffset.UtcNow);
+                await SampleAsync(node.Running!).ConfigureAwait(false);
             while (await timer.WaitForNextTickAsync(node.Closing).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
@@ -90,6 +92,20 @@ internal sealed class History(Node node, Groups groups)
             (_step, _sampledAt) = (_step + 1, now);
             SampleTopics(topics, seconds);
             SampleLags(seen);
+        }
+    }
+
+    private async Task SampleAsync(PortaskNode running)
+    {
+        try
+        {
+            var seen = await groups.ReadAsync(node.Closing).ConfigureAwait(false);
+            Sample(running.Broker.Node.Metadata.Topics, seen, DateTimeOffset.UtcNow);
+        }
+        catch (Exception cause) when (cause is not OperationCanceledException)
+        {
+            // One step is missing in the charts; the next one may go well.
+            Logging.GetLogger(running.Actors, "http").Warning("Traffic and lag were not sampled: {Cause}", cause.Message);
         }
     }
 

@@ -37,15 +37,17 @@ internal sealed class PostgresServer : IAsyncDisposable
         return postgres;
     }
 
-    /// <summary>Ends the server without warning; its data stay.</summary>
-    public Task StopAsync() => _server.KillAsync();
+    /// <summary>Ends the server, which closes its connections; its data stay.</summary>
+    public async Task StopAsync()
+    {
+        await ClientTool.RunAsync("kill", ["-INT", await PostmasterAsync()]);
+        await _server.Exited.WaitAsync(TimeSpan.FromSeconds(30));
+    }
 
     /// <summary>Starts the server again on its data and its port.</summary>
     public async Task StartAgainAsync()
     {
         await _server.DisposeAsync();
-        // What the killed server left stands in the way of the next one only when a process of that number lives.
-        File.Delete(Path.Combine(_folder, "data", "postmaster.pid"));
         _server = Start();
         await WhenReadyAsync();
     }
@@ -69,9 +71,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         return RunningProcess.Start(program, arguments);
     }
 
+    private async Task<string> PostmasterAsync() => (await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid")))[0];
+
     private async Task SignalAsync(string signal)
     {
-        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid")))[0];
+        var postmaster = await PostmasterAsync();
         // Backends have sessions of their own, so they are found by their parent.
         await ClientTool.TryRunAsync("pkill", [signal, "-P", postmaster]);
         await ClientTool.RunAsync("kill", [signal, postmaster]);
