@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Portask.Clients.Tests.Harness;
@@ -9,7 +10,7 @@ using Portask.Clients.Tests.Harness;
 namespace Portask.Http.Tests;
 
 /// <summary>What Prometheus is told.</summary>
-public sealed class MetricsTests(HttpFixture fixture) : IClassFixture<HttpFixture>
+public sealed partial class MetricsTests(HttpFixture fixture) : IClassFixture<HttpFixture>
 {
     private readonly HttpClient _http = fixture.Http;
 
@@ -65,6 +66,16 @@ public sealed class MetricsTests(HttpFixture fixture) : IClassFixture<HttpFixtur
             await Wait.ForAsync(SeriesAsync, series => !series.Any(one => one.Contains("gone", StringComparison.Ordinal)));
         }
         Assert.Contains((await SeriesAsync()), series => series.Contains(kept, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_dashboard_asks_for_nothing_that_is_not_there()
+    {
+        var dashboard = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docker", "grafana-dashboard.json"));
+        var asked = MetricName().Matches(dashboard).Select(match => match.Value).ToHashSet();
+        Assert.NotEmpty(asked);
+        var metrics = await Metrics.ScrapeAsync(_http);
+        Assert.All(asked, name => Assert.Contains($"# TYPE {name} ", metrics.Text));
     }
 
     [ClientFact("promtool")]
@@ -129,6 +140,9 @@ public sealed class MetricsTests(HttpFixture fixture) : IClassFixture<HttpFixtur
             consumer.Close();
         });
     }
+
+    [GeneratedRegex(@"\b(portask|kafka|process|dotnet)_[a-z_]+?(?=(_bucket|_sum|_count)?[{])")]
+    private static partial Regex MetricName();
 
     private async Task AskUnknownKeyAsync(short key)
     {
