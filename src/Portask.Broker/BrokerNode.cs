@@ -5,6 +5,7 @@ using Portask.Broker.Cluster;
 using Portask.Broker.Fetching;
 using Portask.Broker.Groups;
 using Portask.Broker.Handlers;
+using Portask.Broker.Metrics;
 using Portask.Broker.Partitions;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
@@ -33,6 +34,9 @@ public sealed class BrokerNode
         _regions = StartRegions(system);
         _partitionClient = new PartitionClient(_regions, Partitions);
         Metadata.Changed += ForgetDeleted;
+        Fetcher = new Fetcher(_partitionClient, Metadata, time);
+        Groups = new GroupClient(_regions);
+        Meters = BrokerMeters.Get(system);
     }
 
     /// <summary>The topics as this node knows them.</summary>
@@ -40,6 +44,18 @@ public sealed class BrokerNode
 
     /// <summary>The partitions that run here.</summary>
     public LocalPartitions Partitions { get; }
+
+    /// <summary>Reads records.</summary>
+    public Fetcher Fetcher { get; }
+
+    /// <summary>Reaches groups.</summary>
+    public GroupClient Groups { get; }
+
+    /// <summary>The shard regions of this node.</summary>
+    public ShardRegions Regions => _regions;
+
+    /// <summary>What the entities of this node did.</summary>
+    public BrokerMeters Meters { get; }
 
     /// <summary>Starts the topic registry, which completes <see cref="MetadataView.Ready"/> when it has recovered.</summary>
     public void WakeRegistry() => _regions.Topics.Tell(TopicRegion.To(Topics.WakeRegistry.Instance), ActorRefs.NoSender);
@@ -67,7 +83,7 @@ public sealed class BrokerNode
             For(new ApiVersionsHandler(table)),
             For(new ProduceHandler(_partitionClient, Metadata, _settings, _time)),
             For(new FetchHandler(
-                new Fetcher(_partitionClient, Metadata, _time), new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), _settings)),
+                Fetcher, new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), _settings)),
             For(new ListOffsetsHandler(_partitionClient, Metadata, new OffsetLookup(_settings.SocketRequestMaxBytes))),
             For(new OffsetForLeaderEpochHandler(_partitionClient, Metadata)),
             For(new DeleteRecordsHandler(_partitionClient, Metadata)),

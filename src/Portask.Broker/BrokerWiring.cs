@@ -10,10 +10,10 @@ public static class BrokerWiring
 {
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Starts the broker and returns the listener once it serves.</summary>
+    /// <summary>Starts the broker and returns once it serves.</summary>
     /// <exception cref="IOException">The address cannot be bound.</exception>
     /// <exception cref="TimeoutException">The topic registry did not recover.</exception>
-    public static async Task<KafkaListener> StartAsync(ActorSystem system, BrokerSettings settings, CancellationToken cancellation)
+    public static async Task<RunningBroker> StartAsync(ActorSystem system, BrokerSettings settings, CancellationToken cancellation)
     {
         var node = new BrokerNode(system, settings, TimeProvider.System);
         HandlerTable? table = null;
@@ -26,7 +26,7 @@ public static class BrokerWiring
         listener.Start();
         _ = node.WakePartitionsAsync(CancellationToken.None);
         _ = node.WakeTransactionsAsync(CancellationToken.None);
-        return listener;
+        return new RunningBroker(node, listener, table, new LocalClient(table, listener));
     }
 
     private static BrokerEndpoint Endpoint(BrokerSettings settings, KafkaListener listener) => new(
@@ -35,3 +35,10 @@ public static class BrokerWiring
         settings.AdvertisedPort ?? listener.EndPoint.Port,
         null);
 }
+
+/// <summary>A broker that serves.</summary>
+/// <param name="Node">Its read models and what reaches its entities.</param>
+/// <param name="Listener">Its connections and their memory.</param>
+/// <param name="Handlers">Its handlers.</param>
+/// <param name="Local">The same, asked without a socket.</param>
+public sealed record RunningBroker(BrokerNode Node, KafkaListener Listener, HandlerTable Handlers, LocalClient Local);

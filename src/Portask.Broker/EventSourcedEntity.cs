@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Akka.Event;
 using Akka.Persistence;
+using Portask.Broker.Metrics;
 
 namespace Portask.Broker;
 
@@ -16,10 +18,14 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
     protected EventSourcedEntity(string persistenceId, int eventsPerSnapshot = 1000)
     {
         PersistenceId = persistenceId;
+        Meters = BrokerMeters.Get(Context.System);
         _eventsPerSnapshot = eventsPerSnapshot;
     }
 
     public override string PersistenceId { get; }
+
+    /// <summary>Counts what entities do.</summary>
+    protected BrokerMeters Meters { get; }
 
     /// <summary>Folds one event into the state; the only place that changes journaled state.</summary>
     protected abstract void Apply(TEvent journaled);
@@ -44,12 +50,14 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
             return;
         }
         var left = events.Count;
+        var began = Stopwatch.GetTimestamp();
         PersistAll(events, journaled =>
         {
             Apply(journaled);
             _eventsSinceSnapshot++;
             if (--left > 0)
                 return;
+            Meters.ControlCommitTime.ObserveSince(began);
             committed();
             if (_eventsSinceSnapshot >= _eventsPerSnapshot)
             {

@@ -24,6 +24,9 @@ public sealed record NodeOptions
         ? SqlConnectionString
         : $"Data Source={Path.Combine(Broker.DataDirectory, "control.db")}";
 
+    /// <summary>The HTTP listener beside the Kafka one.</summary>
+    public HttpSettings Http { get; init; } = new();
+
     public string LogLevel { get; init; } = "info";
 
     public int NetworkThreads { get; init; }

@@ -4,7 +4,6 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker;
-using Portask.Broker.Network;
 using Portask.Hosting.Settings;
 using Portask.Journal.Log;
 using Portask.Journal.Sql;
@@ -19,14 +18,14 @@ public sealed class PortaskNode : IAsyncDisposable
 
     private readonly DataDirectory _data;
     private readonly ActorSystem _system;
-    private readonly KafkaListener _listener;
+    private readonly RunningBroker _broker;
 
-    private PortaskNode(NodeOptions options, DataDirectory data, ActorSystem system, KafkaListener listener)
+    private PortaskNode(NodeOptions options, DataDirectory data, ActorSystem system, RunningBroker broker)
     {
         Options = options;
         _data = data;
         _system = system;
-        _listener = listener;
+        _broker = broker;
         Failed = FailedAsync(system);
     }
 
@@ -34,10 +33,18 @@ public sealed class PortaskNode : IAsyncDisposable
     public NodeOptions Options { get; }
 
     /// <summary>The bound address; the port is the real one where 0 was asked for.</summary>
-    public System.Net.IPEndPoint EndPoint => _listener.EndPoint;
+    public System.Net.IPEndPoint EndPoint => _broker.Listener.EndPoint;
+
+    /// <summary>The actor system that all of it runs on.</summary>
+    public ActorSystem Actors => _system;
+
+    /// <summary>The broker, for what shows or changes it beside the Kafka protocol.</summary>
+    public RunningBroker Broker => _broker;
 
     /// <summary>The one line that tells a script that the broker serves.</summary>
-    public string ReadyLine => $"portask ready kafka={EndPoint} http=off data={Options.Broker.DataDirectory} node={Options.Broker.NodeId}";
+    /// <param name="http">Where HTTP is served; null when it is off.</param>
+    public string ReadyLine(System.Net.IPEndPoint? http) =>
+        $"portask ready kafka={EndPoint} http={http?.ToString() ?? "off"} data={Options.Broker.DataDirectory} node={Options.Broker.NodeId}";
 
     /// <summary>Completes with the reason when the node can no longer serve.</summary>
     public Task<string> Failed { get; }
@@ -62,8 +69,8 @@ public sealed class PortaskNode : IAsyncDisposable
             foreach (var note in options.Notes)
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
             await JoinSelfAsync(system, cancellation);
-            var listener = await BrokerWiring.StartAsync(system, options.Broker, cancellation);
-            return new PortaskNode(options, data, system, listener);
+            var broker = await BrokerWiring.StartAsync(system, options.Broker, cancellation);
+            return new PortaskNode(options, data, system, broker);
         }
         catch
         {
@@ -77,7 +84,7 @@ public sealed class PortaskNode : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _listener.StopAsync();
+        await _broker.Listener.StopAsync();
         // Regions and entities stop with the system; entities that are persisting are allowed to finish by their own stop.
         await Task.WhenAny(_system.Terminate(), Task.Delay(StopTimeout));
         _data.Dispose();

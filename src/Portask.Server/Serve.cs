@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Portask.Hosting;
 using Portask.Hosting.Settings;
+using Portask.Http;
 
 namespace Portask.Server;
 
@@ -16,7 +17,7 @@ internal static class Serve
 
     private static readonly Option<string?> Bind = new("--bind") { Description = "Address to listen on (127.0.0.1)", HelpName = "ADDRESS" };
     private static readonly Option<string?> Port = new("--port") { Description = "TCP port, 0 takes a free one (9092)", HelpName = "N" };
-    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of the HTTP listener; 'off' is what this version has", HelpName = "N" };
+    private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of metrics, health and the JSON API, 0 takes a free one (8080), or off", HelpName = "N" };
     private static readonly Option<string?> Data = new("--data") { Description = "Folder of journals and snapshots (./data)", HelpName = "DIR" };
 
     private static readonly Option<string[]> Set = new("--set")
@@ -39,8 +40,14 @@ internal static class Serve
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stop));
         try
         {
-            await using var node = await PortaskNode.StartAsync(Sources(flags), stop.Token);
-            Console.WriteLine(node.ReadyLine);
+            var sources = Sources(flags);
+            var options = SettingsLoader.Load(sources);
+            // Kestrel starts beside the actor system, which is what the start takes its time for.
+            var listening = Task.Run(() => ListenAsync(sources, options, stop.Token), stop.Token);
+            await using var node = await PortaskNode.StartAsync(sources, stop.Token);
+            await using var http = await listening;
+            http?.Attach(node);
+            Console.WriteLine(node.ReadyLine(http?.EndPoint));
             await Task.WhenAny(node.Failed, Task.Delay(Timeout.Infinite, stop.Token));
             if (!node.Failed.IsCompleted)
                 return 0;
@@ -58,6 +65,22 @@ internal static class Serve
         }
     }
 
+    /// <summary>The HTTP listener; null when it is off, or when nobody asked for its port and another process has it.</summary>
+    private static async Task<HttpServer?> ListenAsync(IReadOnlyList<SettingsSource> sources, NodeOptions options, CancellationToken cancellation)
+    {
+        if (options.Http.Port is null)
+            return null;
+        try
+        {
+            return await HttpServer.StartAsync(options, cancellation);
+        }
+        catch (IOException cause) when (!SettingsLoader.Merge(sources).HasPath("portask.http.port"))
+        {
+            Console.Error.WriteLine($"portask: {cause.Message}; going on without HTTP, --http-port names another port");
+            return null;
+        }
+    }
+
     private static void Stop(PosixSignalContext signal, CancellationTokenSource stop)
     {
         signal.Cancel = true;
@@ -69,6 +92,7 @@ internal static class Serve
         var sources = (flags.GetValue(Config) ?? []).Select(SettingsSource.FromFile).ToList();
         AddFlag(sources, "--bind", "portask.listener.bind", flags.GetValue(Bind));
         AddFlag(sources, "--port", "portask.listener.port", flags.GetValue(Port));
+        AddFlag(sources, "--http-port", "portask.http.port", flags.GetValue(HttpPort));
         AddFlag(sources, "--data", "portask.data-directory", flags.GetValue(Data));
         foreach (var setting in flags.GetValue(Set) ?? [])
         {
@@ -77,8 +101,6 @@ internal static class Serve
                 throw new ConfigurationException($"--set {setting}: takes PATH=VALUE");
             AddFlag(sources, "--set", setting[..equals], setting[(equals + 1)..]);
         }
-        if (flags.GetValue(HttpPort) is { } http && http is not ("off" or "0"))
-            throw new ConfigurationException($"--http-port {http}: this version has no HTTP listener; it takes off");
         return sources;
     }
 

@@ -19,9 +19,14 @@ var publish = new Command("publish", "1 KiB messages published in parallel: the 
 };
 publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), flags.GetValue(publishers), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 
+var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 12 };
+var baseline = new Option<string?>("--baseline") { Description = "portask.dll of another build to compare with; without it this one with HTTP off" };
+var metrics = new Command("metrics", "What metrics cost: without HTTP against scraped every second") { megabytes, rounds, baseline };
+metrics.SetAction(flags => MetricsCost.RunAsync(flags.GetValue(megabytes), flags.GetValue(rounds), flags.GetValue(baseline)));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start, compact, publish,
+    megabytes, bootstrap, set, start, compact, publish, metrics,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();

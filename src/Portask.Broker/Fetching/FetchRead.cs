@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Portask.Broker.Partitions;
+using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State.Partitions;
@@ -9,6 +11,8 @@ namespace Portask.Broker.Fetching;
 public sealed class FetchRead(FetchTarget target)
 {
     private static readonly List<ReadOnlyMemory<byte>> Nothing = [];
+
+    private long _took;
 
     public FetchTarget Target => target;
 
@@ -25,6 +29,9 @@ public sealed class FetchRead(FetchTarget target)
 
     /// <summary>Where the client's log and this one part ways, when they do (KIP-595).</summary>
     public (int Epoch, long EndOffset)? Diverging { get; private init; }
+
+    /// <summary>The topic; null with an error.</summary>
+    public TopicMetadata? Topic { get; init; }
 
     /// <summary>Whole batches of magic 2.</summary>
     public List<ReadOnlyMemory<byte>> Batches { get; private set; } = Nothing;
@@ -46,7 +53,7 @@ public sealed class FetchRead(FetchTarget target)
     public static FetchRead Failed(FetchTarget target, ErrorCode error) => new(target) { Error = error };
 
     /// <summary>Checks what the client knows against the partition, without reading a batch yet.</summary>
-    public static FetchRead Check(FetchTarget target, PartitionReader reader)
+    public static FetchRead Check(FetchTarget target, PartitionReader reader, TopicMetadata topic)
     {
         if (reader.IsStopped)
             return Failed(target, ErrorCode.NotLeaderOrFollower);
@@ -68,6 +75,7 @@ public sealed class FetchRead(FetchTarget target)
         return new FetchRead(target)
         {
             Partition = reader,
+            Topic = topic,
             HighWatermark = high,
             LastStableOffset = Math.Min(reader.LastStableOffset, high),
             LogStartOffset = logStart,
@@ -80,6 +88,7 @@ public sealed class FetchRead(FetchTarget target)
     {
         if (Partition is null || Diverging is not null)
             return;
+        var began = Stopwatch.GetTimestamp();
         var limit = new ReadLimit(readCommitted ? LastStableOffset : HighWatermark, Math.Min(target.MaxBytes, room), takesFirst);
         // The last stable offset is older than the list, so the list has every transaction that was aborted below it; and it is
         // older than the batches, since compaction takes the records of a transaction before it takes it off the list.
@@ -93,7 +102,19 @@ public sealed class FetchRead(FetchTarget target)
         while (readCommitted && cleanings != Partition.Cleanings);
         foreach (var batch in Batches)
             Bytes += batch.Length;
+        _took = Stopwatch.GetTimestamp() - began;
         if (readCommitted && Batches.Count > 0)
             Aborted = aborted.Within(target.FetchOffset, new RecordBatch(Batches[^1]).NextOffset);
+    }
+
+    /// <summary>Counts what was read as consumed. Batches tell how many records they hold, so none is opened.</summary>
+    public void Count()
+    {
+        if (Batches.Count == 0)
+            return;
+        var records = 0L;
+        foreach (var batch in Batches)
+            records += new RecordBatch(batch).RecordCount;
+        Topic?.Meter.Consumed(_took, records, Bytes);
     }
 }

@@ -14,6 +14,11 @@ public readonly record struct FetchTerms(int MinBytes, int MaxBytes, TimeSpan Ma
 /// <summary>Reads the partitions of one fetch, and parks it, holding no thread, until there is enough or its time is up.</summary>
 public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, TimeProvider time)
 {
+    private int _parked;
+
+    /// <summary>Fetches that wait for records at this moment.</summary>
+    public int Parked => Volatile.Read(ref _parked);
+
     /// <summary>Reads until the terms are met. The last reading is what is answered, also when the client is gone.</summary>
     /// <param name="memory">Charged with what is answered.</param>
     public async ValueTask<IReadOnlyList<FetchRead>> FetchAsync(
@@ -43,10 +48,12 @@ public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, Ti
 
     private async Task<bool> RaisedAsync(AppendSignal signal, TimeSpan left, CancellationToken closing)
     {
+        Interlocked.Increment(ref _parked);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(closing);
         var pause = Task.Delay(left, time, over.Token);
         var first = await Task.WhenAny(signal.Raised, pause).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
+        Interlocked.Decrement(ref _parked);
         return first == signal.Raised;
     }
 
@@ -79,7 +86,7 @@ public sealed class Fetcher(PartitionClient partitions, IMetadataView topics, Ti
                 continue;
             }
             signal.Arm(reader);
-            reads.Add(FetchRead.Check(target, reader));
+            reads.Add(FetchRead.Check(target, reader, topic));
         }
         return reads;
     }

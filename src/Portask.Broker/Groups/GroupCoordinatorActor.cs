@@ -98,6 +98,8 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
         Commit(decision.Events, () =>
         {
             _waiting = decision.Waiting;
+            if (decision.Events.Any(journaled => journaled is RebalanceStarted))
+                Meters.RebalanceStarted();
             foreach (var timer in decision.Timers)
                 Set(timer);
             foreach (var (token, reply) in decision.Replies)

@@ -45,6 +45,8 @@ public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, Broker
             TimeSpan.FromMilliseconds(Math.Max(0, request.MaxWaitMs)),
             request.IsolationLevel == ReadCommitted);
         var reads = await fetcher.FetchAsync(plan.Targets, terms, context.Connection.Memory, context.Closing).ConfigureAwait(false);
+        foreach (var read in reads)
+            read.Count();
         var response = new FetchResponse { SessionId = plan.Session?.Id ?? 0 };
         Fill(response, plan.IsIncremental ? reads.Where(read => read.HasNews) : reads, context, terms.ReadCommitted);
         if (plan.Session is { } session)

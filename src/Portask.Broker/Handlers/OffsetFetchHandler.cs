@@ -88,8 +88,7 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
         var current = new Dictionary<OffsetKey, Found>();
         foreach (var (key, offset) in fetched.Offsets)
         {
-            var topic = topics.Find(key.Topic);
-            if (topic is not null && (offset.TopicId == Guid.Empty || topic.Id == offset.TopicId))
+            if (CommittedOffsets.IsCurrent(key, offset, topics))
                 current[key] = new(offset, ErrorCode.None);
         }
         foreach (var key in requireStable ? fetched.Unstable : new HashSet<OffsetKey>())

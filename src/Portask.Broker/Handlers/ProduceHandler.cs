@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Portask.Broker.Metrics;
 using Portask.Broker.Partitions;
 using Portask.Broker.Producing;
 using Portask.Broker.Routing;
@@ -54,10 +56,11 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         var response = Refuse(request, refused, context);
         if (refused != ErrorCode.None)
             return new(request.Acks == 0 ? null : response);
-        var replies = new List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)>();
+        var began = Stopwatch.GetTimestamp();
+        var replies = new List<Appended>();
         for (var i = 0; i < request.TopicData.Count; i++)
             Append(request, request.TopicData[i], response.Responses[i].PartitionResponses, context, replies);
-        return AnswerAsync(response, replies, request.Acks);
+        return AnswerAsync(response, replies, request.Acks, began);
     }
 
     private void Append(
@@ -65,7 +68,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         ProduceRequestTopicProduceData data,
         List<ProduceResponsePartitionProduceResponse> slots,
         RequestContext context,
-        List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)> replies)
+        List<Appended> replies)
     {
         var byId = context.Version >= FirstWithTopicIds;
         var topic = byId ? topics.Find(data.TopicId) : topics.Find(data.Name);
@@ -88,7 +91,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
                 continue;
             }
             var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.Records.LogAppendTime, TransactionOf(batch.Bytes, request, context));
-            replies.Add((slot, partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
+            replies.Add(new(slot, topic.Meter, new RecordBatch(batch.Bytes), partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
         }
     }
 
@@ -98,12 +101,13 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
             : null;
 
     // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
-    private static async ValueTask<ProduceResponse?> AnswerAsync(
-        ProduceResponse response, List<(ProduceResponsePartitionProduceResponse Slot, Task<AppendReply> Reply)> replies, short acks)
+    private static async ValueTask<ProduceResponse?> AnswerAsync(ProduceResponse response, List<Appended> replies, short acks, long began)
     {
-        foreach (var (slot, pending) in replies)
+        foreach (var (slot, meter, batch, pending) in replies)
         {
             var reply = await pending.ConfigureAwait(false);
+            if (reply.Error == ErrorCode.None)
+                meter.Produced(began, batch.RecordCount, batch.Length);
             slot.ErrorCode = reply.Error;
             slot.BaseOffset = reply.BaseOffset;
             slot.LogAppendTimeMs = reply.LogAppendTimeMs;
@@ -111,4 +115,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         }
         return acks == 0 ? null : response;
     }
+
+    private readonly record struct Appended(
+        ProduceResponsePartitionProduceResponse Slot, TopicMeter Meter, RecordBatch Batch, Task<AppendReply> Reply);
 }

@@ -1,10 +1,12 @@
+using Portask.Broker.Metrics;
+
 namespace Portask.Broker.Network;
 
 /// <summary>
 /// What one connection holds of the node's memory: its requests until they are answered, what its fetches read until it is
 /// sent. Disposing it gives all of that back, however the connection ended.
 /// </summary>
-public sealed class ConnectionMemory(MemoryBudget requests, MemoryBudget answers) : IDisposable
+public sealed class ConnectionMemory(MemoryBudget requests, MemoryBudget answers, NetworkMeter? meter = null) : IDisposable
 {
     // Heartbeats and the like go on while large requests wait for room.
     private const int UncountedBytes = 4096;
@@ -18,6 +20,7 @@ public sealed class ConnectionMemory(MemoryBudget requests, MemoryBudget answers
     /// <exception cref="ObjectDisposedException">The connection ended meanwhile.</exception>
     public async ValueTask TakeRequestAsync(int bytes, CancellationToken cancellation)
     {
+        meter?.Received(bytes);
         if (bytes <= UncountedBytes)
             return;
         await requests.TakeAsync(bytes, cancellation).ConfigureAwait(false);
@@ -56,6 +59,7 @@ public sealed class ConnectionMemory(MemoryBudget requests, MemoryBudget answers
     /// <summary>Bytes went to the client.</summary>
     public void Sent(long bytes)
     {
+        meter?.Sent(bytes);
         if (Release(ref _answerBytes, bytes) is var freed and > 0)
             answers.Return(freed);
     }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Streams;
+using Portask.Broker.Metrics;
 using Portask.Broker.Routing;
 using Portask.Protocol;
 
@@ -44,6 +45,21 @@ public sealed class KafkaListener
 
     /// <summary>Connections at this moment.</summary>
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>What went over connections.</summary>
+    public NetworkMeter Meter { get; } = new();
+
+    /// <summary>Memory of requests that are received or served.</summary>
+    public MemoryBudget RequestMemory => _requestMemory;
+
+    /// <summary>Memory of records that are read and not yet sent.</summary>
+    public MemoryBudget AnswerMemory => _answerMemory;
+
+    /// <summary>Bytes that one opened batch may have.</summary>
+    public int MaxDecompressedBytes => _settings.SocketRequestMaxBytes;
+
+    /// <summary>A share of the node's memory for one reader.</summary>
+    public ConnectionMemory OpenMemory() => new(_requestMemory, _answerMemory);
 
     /// <summary>Binds the address without serving yet, so that what is advertised can be named.</summary>
     /// <param name="stallTimeout">How long a client may read nothing of an answer; null is 30 s.</param>
@@ -106,8 +122,10 @@ public sealed class KafkaListener
         {
             _log.Warning("Connection from {Remote} closed: {Limit} connections are open", socket.RemoteEndPoint, _settings.MaxConnections);
             socket.Dispose();
+            Meter.ConnectionRefused();
             return;
         }
+        Meter.ConnectionAccepted();
         socket.NoDelay = true;
         if (_settings.SocketSendBufferBytes > 0)
             socket.SendBufferSize = _settings.SocketSendBufferBytes;
@@ -123,7 +141,7 @@ public sealed class KafkaListener
     {
         await registered;
         var remote = socket.RemoteEndPoint;
-        using var memory = new ConnectionMemory(_requestMemory, _answerMemory);
+        using var memory = new ConnectionMemory(_requestMemory, _answerMemory, Meter);
         try
         {
             await ConnectionFlow.RunAsync(socket, _settings, _router, memory, _materializer, _stallTimeout, _closing.Token);

@@ -8,6 +8,19 @@ public sealed class MemoryBudget(long maxBytes)
     private readonly Queue<(long Bytes, TaskCompletionSource Room)> _waiting = new();
     private long _used;
 
+    /// <summary>The bound in bytes.</summary>
+    public long MaxBytes => maxBytes;
+
+    /// <summary>Bytes in use.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return _used;
+        }
+    }
+
     /// <summary>Takes bytes, waiting for room in the order of asking.</summary>
     public ValueTask TakeAsync(long bytes, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker.Cluster;
+using Portask.Broker.Metrics;
 using Portask.Broker.Transactions;
 using Portask.Journal;
 using Portask.Protocol;
@@ -24,6 +25,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private readonly PartitionContext _context;
     private readonly PartitionReader _reader;
     private readonly TailCache _tail;
+    private readonly BrokerMeters _meters = BrokerMeters.Get(Context.System);
     private readonly PendingReplies _written = new();
     private readonly PendingReplies _synced = new();
     private readonly PartitionSnapshots _snapshots = new();
@@ -41,7 +43,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         PersistenceId = EntityIds.PartitionJournal(EntityIds.Partition(topicId, partition));
         JournalPluginId = context.JournalPluginId;
         _tail = new TailCache(context.TailBudget);
-        _reader = new PartitionReader(topicId, partition, PersistenceId, () => _state.Index, _tail, context.Journal);
+        _reader = new PartitionReader(topicId, partition, PersistenceId, () => _state.Index, _tail, context.Journal) { Owner = Self };
     }
 
     public override string PersistenceId { get; }
@@ -117,6 +119,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 BeginDeletion();
                 break;
             case SyncFailed failed:
+                _meters.PartitionFailed();
                 Log.Error("{PersistenceId} starts again from its journal: {Cause}", PersistenceId, failed.Cause);
                 Context.Stop(Self);
                 break;
@@ -143,6 +146,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         base.OnPersistFailure(cause, @event, sequenceNr);
+        _meters.PartitionFailed();
         _diskRefuses = (cause.InnerException ?? cause) is IOException;
     }
 
@@ -171,6 +175,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
         Accept(epoch);
+        _meters.LeaderEpochStarted();
         LookSoon();
         Timers.StartPeriodicTimer(ApplyRetention.Instance, ApplyRetention.Instance, _context.RetentionInterval, _context.RetentionInterval);
     }

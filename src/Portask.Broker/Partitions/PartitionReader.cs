@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Portask.Journal;
 using Portask.Journal.Events;
 using Portask.Protocol.Records;
@@ -51,6 +52,12 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
 
     /// <summary>True once the partition runs here no longer.</summary>
     public bool IsStopped => _stopped;
+
+    /// <summary>The partition's actor.</summary>
+    public IActorRef Owner { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>Messages that wait for the partition's actor.</summary>
+    public int MailboxDepth => (Owner as ActorRefWithCell)?.Underlying.NumberOfMessages ?? 0;
 
     /// <summary>Bytes of all batches.</summary>
     public long SizeInBytes => index().SizeInBytes;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Portask.Broker.Metrics;
 using Portask.Protocol;
 using Portask.Protocol.Frames;
 using Portask.Protocol.Wire;
@@ -13,11 +15,21 @@ public interface IRegisteredHandler
     /// <summary>The versions served.</summary>
     ApiVersions Versions { get; }
 
+    /// <summary>What the requests of this key came to.</summary>
+    RequestMeter Meter { get; }
+
     /// <summary>Whether requests and responses of a version have tagged fields.</summary>
     bool IsFlexible(short version);
 
     /// <summary>Decodes the request, runs the handler, and writes header and response; null when none is sent.</summary>
     ValueTask<KafkaWriter?> InvokeAsync(ReadOnlyMemory<byte> body, RequestContext context, Action<Exception> report);
+}
+
+/// <summary>A handler that is called with messages rather than bytes.</summary>
+internal interface ITypedHandler<TRequest, TResponse>
+{
+    /// <summary>Runs the handler; what it throws becomes the response that carries its error.</summary>
+    ValueTask<TResponse?> AnswerAsync(TRequest request, RequestContext context, Action<Exception> report);
 }
 
 /// <summary>Which handler serves which key: what is not in here is neither advertised nor served.</summary>
@@ -57,7 +69,7 @@ public static class HandlerRegistration
         where TRequest : IKafkaMessage<TRequest>
         where TResponse : class, IKafkaMessage<TResponse> => new Registered<TRequest, TResponse>(handler);
 
-    private sealed class Registered<TRequest, TResponse>(Handler<TRequest, TResponse> handler) : IRegisteredHandler
+    private sealed class Registered<TRequest, TResponse>(Handler<TRequest, TResponse> handler) : IRegisteredHandler, ITypedHandler<TRequest, TResponse>
         where TRequest : IKafkaMessage<TRequest>
         where TResponse : class, IKafkaMessage<TResponse>
     {
@@ -65,36 +77,45 @@ public static class HandlerRegistration
 
         public ApiVersions Versions => handler.Versions;
 
+        public RequestMeter Meter { get; } = new();
+
         public bool IsFlexible(short version) => version >= TRequest.FirstFlexibleVersion;
 
         public ValueTask<KafkaWriter?> InvokeAsync(ReadOnlyMemory<byte> body, RequestContext context, Action<Exception> report)
         {
+            var began = Stopwatch.GetTimestamp();
             var reader = new KafkaReader(body);
             var request = TRequest.Read(ref reader, context.Version);
-            return AnswerAsync(request, context, report);
+            return WriteAsync(request, context, report, began);
         }
 
-        private async ValueTask<KafkaWriter?> AnswerAsync(TRequest request, RequestContext context, Action<Exception> report)
+        public async ValueTask<TResponse?> AnswerAsync(TRequest request, RequestContext context, Action<Exception> report)
         {
-            TResponse? response;
             try
             {
-                response = await handler.HandleAsync(request, context);
+                return await handler.HandleAsync(request, context);
             }
             catch (Exception cause) when (cause is TimeoutException or Akka.Actor.AskTimeoutException)
             {
-                response = handler.Refuse(request, ErrorCode.RequestTimedOut, context);
+                return handler.Refuse(request, ErrorCode.RequestTimedOut, context);
             }
             catch (OperationCanceledException)
             {
-                response = handler.Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
+                return handler.Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
             }
             catch (Exception cause) when (cause is not KafkaProtocolException)
             {
                 report(cause);
-                response = handler.Refuse(request, ErrorCode.UnknownServerError, context);
+                return handler.Refuse(request, ErrorCode.UnknownServerError, context);
             }
-            return response is null ? null : Encode(response, context);
+        }
+
+        private async ValueTask<KafkaWriter?> WriteAsync(TRequest request, RequestContext context, Action<Exception> report, long began)
+        {
+            var response = await AnswerAsync(request, context, report);
+            var written = response is null ? null : Encode(response, context);
+            Meter.Answered(began, written?.Errors);
+            return written;
         }
 
         private KafkaWriter Encode(TResponse response, RequestContext context)

@@ -1,3 +1,4 @@
+using Portask.Broker.Metrics;
 using Portask.Protocol.Records;
 
 namespace Portask.Broker.Topics;
@@ -22,7 +23,11 @@ public interface IMetadataView
 }
 
 /// <summary>A topic as the registry has it.</summary>
-public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, short ReplicationFactor, TopicSettings Settings, IReadOnlyDictionary<string, string> Configs);
+public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, short ReplicationFactor, TopicSettings Settings, IReadOnlyDictionary<string, string> Configs)
+{
+    /// <summary>Counts what goes into and out of it on this node.</summary>
+    public TopicMeter Meter { get; init; } = new();
+}
 
 /// <summary>The effective configuration of a topic: its own values over the broker's defaults.</summary>
 public sealed record TopicSettings

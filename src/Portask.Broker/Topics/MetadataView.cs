@@ -34,7 +34,10 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
 
     /// <summary>Takes over a topic that is new or was altered.</summary>
     public void Put(Topic topic) =>
-        Put(new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic.Configs), topic.Configs));
+        Put(new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic.Configs), topic.Configs)
+        {
+            Meter = Find(topic.Id)?.Meter ?? new(),
+        });
 
     /// <summary>Takes over configs of brokers, which every topic that says nothing itself then has.</summary>
     public void PutBrokerConfigs(TopicRegistryState state)

@@ -140,6 +140,8 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
         }
         Commit(decision.Event is { } journaled ? [journaled] : [], () =>
         {
+            if (decision.Event is TransactionDecided decided)
+                Meters.TransactionDecided(decided.Commits);
             answer(decision.Reply);
             // A timer may be early by the clock that the machine goes by, and is then set again.
             if (decision.Event is not null || command is CheckTimeout)

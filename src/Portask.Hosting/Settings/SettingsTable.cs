@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Portask.Hosting.Settings;
 
 /// <summary>Every setting under <c>portask</c>. What is not here is refused by name.</summary>
@@ -34,6 +36,16 @@ internal static class SettingsTable
             o with { Broker = o.Broker with { MaxConnections = (int)v } }),
         Setting.Integer("portask.listener.network-threads", 0, 1024, (o, v) => o with { NetworkThreads = (int)v }),
         Setting.Integer("portask.listener.io-threads", 0, 1024, (o, v) => o with { IoThreads = (int)v }),
+
+        Setting.Text("portask.http.port", "a whole number from 0 to 65535, or off", HttpPort),
+        Setting.Text("portask.http.bind", "an IP address, or localhost", (o, v) =>
+            v == "localhost" || System.Net.IPAddress.TryParse(v, out _)
+                ? o with { Http = o.Http with { BindAddress = v == "localhost" ? "127.0.0.1" : v } }
+                : null),
+        Setting.Text("portask.http.allowed-hosts", "a list of host names", AllowedHosts),
+        Setting.Flag("portask.http.read-only", (o, v) => o with { Http = o.Http with { ReadOnly = v } }),
+        Setting.Flag("portask.http.hide-messages", (o, v) => o with { Http = o.Http with { HideMessages = v } }),
+        Setting.Flag("portask.http.partition-metrics", (o, v) => o with { Http = o.Http with { PartitionMetrics = v } }),
 
         Setting.Integer("portask.topics.num-partitions", 1, 10_000, (o, v) => o with { Broker = o.Broker with { NumPartitions = (int)v } }),
         Setting.Integer("portask.topics.default-replication-factor", 1, short.MaxValue, (o, v) =>
@@ -98,4 +110,19 @@ internal static class SettingsTable
         Setting.Integer("portask.log.retention-check-interval-ms", 10, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { RetentionCheckIntervalMs = v } }),
     ];
+
+    private static NodeOptions? AllowedHosts(NodeOptions options, string text)
+    {
+        var hosts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return hosts.All(host => Uri.CheckHostName(host) == UriHostNameType.Dns) ? options with { Http = options.Http with { AllowedHosts = hosts } } : null;
+    }
+
+    private static NodeOptions? HttpPort(NodeOptions options, string text)
+    {
+        if (text is "off" or "false")
+            return options with { Http = options.Http with { Port = null } };
+        return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            ? options with { Http = options.Http with { Port = port } }
+            : null;
+    }
 }

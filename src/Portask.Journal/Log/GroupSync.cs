@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Akka.Actor;
+using Portask.Journal.Metrics;
 
 namespace Portask.Journal.Log;
 
@@ -17,14 +19,17 @@ internal sealed class GroupSync : IDisposable
     private readonly object _gate = new();
     private readonly ManualResetEventSlim _stop = new();
     private readonly Thread _thread;
+    private readonly JournalMeter? _meter;
     private Dictionary<Segment, (string Id, long SequenceNr)> _dirty = [];
     private TaskCompletionSource? _nextRound;
 
     /// <param name="syncsToDisk">False to tell a write as synced at once; then only index files wait for a flush.</param>
     /// <param name="window">How long a round waits for further writes.</param>
     /// <param name="report">Told the persistence id and the cause of a failed flush.</param>
-    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> report)
+    /// <param name="meter">Told of each round.</param>
+    public GroupSync(bool syncsToDisk, TimeSpan window, Action<string, Exception> report, JournalMeter? meter = null)
     {
+        _meter = meter;
         _syncsToDisk = syncsToDisk;
         _window = window;
         _report = report;
@@ -119,9 +124,12 @@ internal sealed class GroupSync : IDisposable
         TaskCompletionSource? round;
         lock (_gate)
             (batch, _dirty, round, _nextRound) = (_dirty, [], _nextRound, null);
+        var began = Stopwatch.GetTimestamp();
         // Of one log the older segment first: what is told of the newer one holds for all before it.
         foreach (var (segment, (id, sequenceNr)) in batch.OrderBy(entry => entry.Value.SequenceNr))
             Flush(segment, id, sequenceNr);
+        if (batch.Count > 0)
+            _meter?.Synced(began, batch.Count);
         round?.SetResult();
     }
 
@@ -139,6 +147,7 @@ internal sealed class GroupSync : IDisposable
         {
             // Whatever it was, the thread has to live for the other logs.
             _failed[id] = cause.Message;
+            _meter?.Failed();
             _report(id, cause);
             Tell(new SyncFailed(id, cause.Message));
         }

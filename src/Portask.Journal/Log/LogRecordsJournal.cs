@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Portask.Journal.Metrics;
 
 namespace Portask.Journal.Log;
 
@@ -21,8 +23,11 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         _environment = new LogEnvironment(settings, disk, new ReadHandles(ReadHandles.DefaultCapacity), line => log.Warning(line));
         Sync = new GroupSync(settings.SyncsToDisk, settings.FsyncWindow, (id, cause) =>
-            log.Error(cause, "fsync of {PersistenceId} failed; it takes no writes until it is opened again", id));
+            log.Error(cause, "fsync of {PersistenceId} failed; it takes no writes until it is opened again", id), Meter);
     }
+
+    /// <summary>What was written and brought to disk.</summary>
+    public JournalMeter Meter { get; } = new();
 
     internal GroupSync Sync { get; }
 
@@ -111,14 +116,24 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
         if (Sync.CauseOfFailure(persistenceId) is { } cause)
             throw new IOException($"{persistenceId}: takes no writes after a failed fsync: {cause}");
         var log = Log(persistenceId);
-        for (var from = 0; from < entries.Count;)
+        var began = Stopwatch.GetTimestamp();
+        try
         {
-            var end = from + 1;
-            while (end < entries.Count && !entries[end].BeginsSegment)
-                end++;
-            var ofOneFile = from == 0 && end == entries.Count ? entries : [.. entries.Skip(from).Take(end - from)];
-            Sync.Written(persistenceId, log.Append(ofOneFile), ofOneFile[^1].SequenceNr);
-            from = end;
+            for (var from = 0; from < entries.Count;)
+            {
+                var end = from + 1;
+                while (end < entries.Count && !entries[end].BeginsSegment)
+                    end++;
+                var ofOneFile = from == 0 && end == entries.Count ? entries : [.. entries.Skip(from).Take(end - from)];
+                Sync.Written(persistenceId, log.Append(ofOneFile), ofOneFile[^1].SequenceNr);
+                from = end;
+            }
+            Meter.Wrote(began, entries.Count, entries.Sum(entry => (long)entry.Head.Length + entry.Body.Length));
+        }
+        catch (IOException)
+        {
+            Meter.Failed();
+            throw;
         }
     }
 

@@ -37,6 +37,17 @@ public static class SqlDatabase
             throw new InvalidOperationException($"{settings.DataSource}: this build of SQLite does not sync every commit");
     }
 
+    /// <summary>Asks the database for an answer over a connection of its own.</summary>
+    /// <exception cref="DbException">It cannot be reached, or does not answer.</exception>
+    public static async Task ProbeAsync(string provider, string connectionString, CancellationToken cancellation)
+    {
+        // A pooled connection may have died with a server that is long back.
+        var fresh = IsSqlite(provider) ? connectionString : new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ToString();
+        await using var source = Source(provider, fresh);
+        await using var command = source.CreateCommand("SELECT 1");
+        await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false);
+    }
+
     internal static bool IsSqlite(string provider) => provider.StartsWith("Sqlite", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A source of connections for a provider as Akka.Persistence.Sql or this broker names it.</summary>

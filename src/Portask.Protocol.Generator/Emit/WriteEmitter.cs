@@ -128,7 +128,7 @@ internal static class WriteEmitter
     private static string Element(Field field, string value, string flexible)
     {
         if (field.IsErrorCode)
-            return $"writer.WriteInt16((short){value});";
+            return $"writer.WriteErrorCode({value});";
         return field.Type switch
         {
             "bool" => $"writer.WriteBool({value});",

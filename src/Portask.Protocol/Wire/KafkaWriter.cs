@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Portask.Protocol.Records;
 
@@ -16,6 +17,7 @@ public sealed class KafkaWriter
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly Stack<(byte[] Buffer, int Start, int At, int Length)> _tags = new();
     private byte[] _buffer;
+    private Dictionary<ErrorCode, int>? _errors;
     private int _start;
     private int _at;
 
@@ -25,6 +27,9 @@ public sealed class KafkaWriter
     /// <summary>Bytes written so far.</summary>
     public int Length { get; private set; }
 
+    /// <summary>How often each error was written; null without any.</summary>
+    public IReadOnlyDictionary<ErrorCode, int>? Errors => _errors;
+
     public void WriteBool(bool value) => Room(1)[0] = value ? (byte)1 : (byte)0;
 
     public void WriteInt8(sbyte value) => Room(1)[0] = (byte)value;
@@ -32,6 +37,14 @@ public sealed class KafkaWriter
     public void WriteInt16(short value) => BinaryPrimitives.WriteInt16BigEndian(Room(2), value);
 
     public void WriteUInt16(ushort value) => BinaryPrimitives.WriteUInt16BigEndian(Room(2), value);
+
+    /// <summary>An error code. Wherever in a response an error stands, it passes here, so here is where errors are counted.</summary>
+    public void WriteErrorCode(ErrorCode code)
+    {
+        WriteInt16((short)code);
+        if (code != ErrorCode.None)
+            CollectionsMarshal.GetValueRefOrAddDefault(_errors ??= [], code, out _)++;
+    }
 
     public void WriteInt32(int value) => BinaryPrimitives.WriteInt32BigEndian(Room(4), value);
 

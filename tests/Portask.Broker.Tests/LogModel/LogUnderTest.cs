@@ -43,6 +43,8 @@ internal sealed class LogUnderTest
 
     public PartitionReader Reader => _partitions.Find(_topicId, 0)!;
 
+    private TopicMetadata Topic => _metadata.Find(_topicId)!;
+
     public void Configure(ModelTopic topic) => _metadata.Put(topic.Named(_topicId));
 
     public async Task StartAsync()
@@ -82,7 +84,7 @@ internal sealed class LogUnderTest
 
     public ValueTask<FoundOffset> FindAsync(long timestamp, bool committed) => _lookup.FindAsync(Reader, timestamp, committed, CancellationToken.None);
 
-    public ErrorCode ErrorAt(long offset) => FetchRead.Check(TargetAt(offset, 1), Reader).Error;
+    public ErrorCode ErrorAt(long offset) => FetchRead.Check(TargetAt(offset, 1), Reader, Topic).Error;
 
     /// <summary>Reads from an offset to the end as a client does, that is with the aborted transactions of each response for itself.</summary>
     /// <returns>Records and markers, and the offset that the client would fetch next.</returns>
@@ -92,7 +94,7 @@ internal sealed class LogUnderTest
         var position = from;
         while (true)
         {
-            var read = FetchRead.Check(TargetAt(position, random.Next(1, 3000)), Reader);
+            var read = FetchRead.Check(TargetAt(position, random.Next(1, 3000)), Reader, Topic);
             ModelLog.Require(read.Error == ErrorCode.None, $"a fetch at {position} got {read.Error}");
             await read.ReadAsync(committed, int.MaxValue, true, CancellationToken.None);
             if (read.Batches.Count == 0)

@@ -9,16 +9,21 @@ internal sealed class BrokerProcess : IAsyncDisposable
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     private readonly string[] _settings;
+    private readonly string _assembly;
     private readonly bool _ownsData;
     private RunningProcess? _process;
 
-    private BrokerProcess(string data, bool ownsData, string[] settings) => (Data, _ownsData, _settings) = (data, ownsData, settings);
+    private BrokerProcess(string assembly, string data, bool ownsData, string[] settings) =>
+        (_assembly, Data, _ownsData, _settings) = (assembly, data, ownsData, settings);
 
     /// <summary>The data directory.</summary>
     public string Data { get; }
 
     /// <summary>Where the broker listens; stays the same over restarts.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Where HTTP is served, with <c>portask.http.port=0</c> among the settings; else it is off.</summary>
+    public Uri Http { get; private set; } = new("http://off");
 
     /// <summary>The address as clients take it.</summary>
     public string Bootstrap => EndPoint.ToString();
@@ -32,9 +37,13 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>Starts a broker on a free port.</summary>
     /// <param name="data">A data directory to keep; null is a new one that goes with the broker.</param>
     /// <param name="settings">As <c>--set</c> takes them.</param>
-    public static async Task<BrokerProcess> StartAsync(string? data = null, params string[] settings)
+    public static Task<BrokerProcess> StartAsync(string? data = null, params string[] settings) =>
+        StartBuildAsync(Repository.BrokerAssembly, data, settings);
+
+    /// <summary>Starts another build of the broker than the one of this checkout.</summary>
+    public static async Task<BrokerProcess> StartBuildAsync(string assembly, string? data = null, params string[] settings)
     {
-        var broker = new BrokerProcess(data ?? Directory.CreateTempSubdirectory("portask-").FullName, data is null, settings);
+        var broker = new BrokerProcess(assembly, data ?? Directory.CreateTempSubdirectory("portask-").FullName, data is null, settings);
         await broker.StartAgainAsync();
         return broker;
     }
@@ -53,14 +62,18 @@ internal sealed class BrokerProcess : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         _process = RunningProcess.Start("dotnet",
         [
-            Repository.BrokerAssembly, "serve", "--port", EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Data,
+            _assembly, "serve", "--port", EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--data", Data,
+            "--http-port", "off",
             .. _settings.SelectMany(setting => new[] { "--set", setting }),
         ]);
         var ready = await _process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
         StartTime = watch.Elapsed;
-        var address = ready.Split(' ').Single(word => word.StartsWith("kafka=", StringComparison.Ordinal))["kafka=".Length..];
-        EndPoint = IPEndPoint.Parse(address);
+        EndPoint = IPEndPoint.Parse(Word(ready, "kafka="));
+        Http = new Uri("http://" + Word(ready, "http="));
     }
+
+    private static string Word(string line, string prefix) =>
+        line.Split(' ').Single(word => word.StartsWith(prefix, StringComparison.Ordinal))[prefix.Length..];
 
     /// <summary>Ends the broker without warning.</summary>
     public Task KillAsync() => Process.KillAsync();

@@ -7,12 +7,14 @@ namespace Portask.Clients.Tests.Harness;
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _folder;
-    private readonly RunningProcess _server;
+    private readonly string _binaries;
+    private readonly int _port;
+    private RunningProcess _server;
 
-    private PostgresServer(string folder, int port, RunningProcess server)
+    private PostgresServer(string folder, string binaries, int port)
     {
-        _folder = folder;
-        _server = server;
+        (_folder, _binaries, _port) = (folder, binaries, port);
+        _server = Start();
         ConnectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres";
     }
 
@@ -30,13 +32,31 @@ internal sealed class PostgresServer : IAsyncDisposable
             await ClientTool.RunAsync("chown", ["postgres", folder]);
         var data = Path.Combine(folder, "data");
         await AsPostgresAsync([Path.Combine(binaries!, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]);
-        var port = FreePort();
-        var (program, arguments) = AsPostgres([Path.Combine(binaries!, "postgres"), "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-k", folder]);
-        var server = RunningProcess.Start(program, arguments);
-        var postgres = new PostgresServer(folder, port, server);
-        await postgres.WhenReadyAsync(binaries!, port);
+        var postgres = new PostgresServer(folder, binaries!, FreePort());
+        await postgres.WhenReadyAsync();
         return postgres;
     }
+
+    /// <summary>Ends the server, which closes its connections; its data stay.</summary>
+    public async Task StopAsync()
+    {
+        await ClientTool.RunAsync("kill", ["-INT", await PostmasterAsync()]);
+        await _server.Exited.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Starts the server again on its data and its port.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _server.DisposeAsync();
+        _server = Start();
+        await WhenReadyAsync();
+    }
+
+    /// <summary>Freezes every process of the server, which then answers nothing and refuses nothing.</summary>
+    public Task SuspendAsync() => SignalAsync("-STOP");
+
+    /// <summary>Lets a frozen server go on.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
 
     public async ValueTask DisposeAsync()
     {
@@ -44,10 +64,27 @@ internal sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task WhenReadyAsync(string binaries, int port)
+    private RunningProcess Start()
+    {
+        var (program, arguments) = AsPostgres(
+            [Path.Combine(_binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-k", _folder]);
+        return RunningProcess.Start(program, arguments);
+    }
+
+    private async Task<string> PostmasterAsync() => (await File.ReadAllLinesAsync(Path.Combine(_folder, "data", "postmaster.pid")))[0];
+
+    private async Task SignalAsync(string signal)
+    {
+        var postmaster = await PostmasterAsync();
+        // Backends have sessions of their own, so they are found by their parent.
+        await ClientTool.TryRunAsync("pkill", [signal, "-P", postmaster]);
+        await ClientTool.RunAsync("kill", [signal, postmaster]);
+    }
+
+    private async Task WhenReadyAsync()
     {
         var deadline = DateTime.UtcNow.AddSeconds(30);
-        while ((await ClientTool.TryRunAsync(Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", $"{port}"])).ExitCode != 0)
+        while ((await ClientTool.TryRunAsync(Path.Combine(_binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", $"{_port}"])).ExitCode != 0)
         {
             Assert.True(DateTime.UtcNow < deadline && !_server.Exited.IsCompleted, _server.All());
             await Task.Delay(50);

@@ -33,6 +33,16 @@ internal sealed class RunningProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time that the process has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Standard output so far.</summary>
     public IReadOnlyList<string> Output => Copy(_output);
 

@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Portask.Protocol;
+using Portask.Protocol.Messages;
+
+namespace Portask.Http.Api;
+
+/// <summary>A transactional id in a list.</summary>
+public sealed record TransactionSummary(string Id, string State, long ProducerId);
+
+/// <summary>A part of the list of transactional ids.</summary>
+public sealed record TransactionPage(int Total, int Offset, int Limit, IReadOnlyList<TransactionSummary> Transactions);
+
+/// <summary>A transactional id with its open transaction.</summary>
+/// <param name="StartedAtMs">When the open transaction began; null when there is none.</param>
+public sealed record TransactionDetail(
+    string Id, string State, long ProducerId, int ProducerEpoch, int TimeoutMs, long? StartedAtMs, IReadOnlyList<TopicPartitions> Partitions);
+
+/// <summary>Transactions.</summary>
+internal static class TransactionEndpoints
+{
+    public static void MapTransactions(this IEndpointRouteBuilder api)
+    {
+        var transactions = api.MapGroup("/transactions").WithTags("transactions");
+        transactions.MapGet("", (Node node, string? search, string? state, int? offset, int? limit, CancellationToken cancellation) =>
+            ListAsync(node, search, state, Paging.Of(offset, limit), cancellation)).WithSummary("Transactional ids");
+        transactions.MapGet("/{id}", (Node node, string id, CancellationToken cancellation) =>
+            DescribeAsync(node, Ids.Of(id), cancellation)).WithSummary("A transactional id and its open transaction");
+    }
+
+    private static async Task<TransactionPage> ListAsync(Node node, string? search, string? state, Paging paging, CancellationToken cancellation)
+    {
+        var listed = await node.Broker!.Local.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(new ListTransactionsRequest(), cancellation);
+        ApiException.ThrowIf(listed.ErrorCode, null);
+        var all = listed.TransactionStates
+            .Where(one => search is null || one.TransactionalId.Contains(search, StringComparison.OrdinalIgnoreCase))
+            .Where(one => state is null || one.TransactionState.Equals(state, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(one => one.TransactionalId, StringComparer.Ordinal)
+            .Select(one => new TransactionSummary(one.TransactionalId, one.TransactionState, one.ProducerId))
+            .ToList();
+        return new(all.Count, paging.Offset, paging.Limit, paging.Take(all));
+    }
+
+    private static async Task<TransactionDetail> DescribeAsync(Node node, string id, CancellationToken cancellation)
+    {
+        var request = new DescribeTransactionsRequest { TransactionalIds = [id] };
+        var found = (await node.Broker!.Local.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, cancellation)).TransactionStates[0];
+        ApiException.ThrowIf(found.ErrorCode, found.ErrorCode == ErrorCode.TransactionalIdNotFound ? $"There is no transactional id '{id}'." : null);
+        return new(
+            found.TransactionalId, found.TransactionState, found.ProducerId, found.ProducerEpoch, found.TransactionTimeoutMs,
+            found.TransactionStartTimeMs < 0 ? null : found.TransactionStartTimeMs,
+            [.. found.Topics.Select(topic => new TopicPartitions(topic.Topic, topic.Partitions))]);
+    }
+}

@@ -1,0 +1,201 @@
+using Akka.Event;
+using Portask.Broker.Metrics;
+using Portask.Broker.Topics;
+using Portask.Hosting;
+using Portask.Http.Api;
+
+namespace Portask.Http.Reading;
+
+/// <summary>
+/// What charts show: traffic of the node and of topics, and lag of groups, over the last hour in steps of ten seconds. A series
+/// takes 1.5 KiB; there are four for each of at most 1,000 topics with traffic and one for each of at most 4,000 partitions of
+/// groups, 12 MiB in all. What was idle for the hour goes first; beyond the bounds nothing new is taken.
+/// </summary>
+internal sealed class History(Node node, Groups groups)
+{
+    public const int Steps = 360;
+    public const int MostTopics = 1_000;
+    public const int MostLags = 4_000;
+    public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, Track> _tracks = [];
+    private readonly Dictionary<(string Group, string Topic, int Partition), (Ring Ring, long LastStep)> _lags = [];
+    private readonly Rings _node = new();
+    private long _step = -1;
+    private DateTimeOffset _sampledAt;
+
+    /// <summary>Samples until the node stops.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await node.Serving.Task.WaitAsync(node.Closing).ConfigureAwait(false);
+            using var timer = new PeriodicTimer(Step);
+            do
+                await SampleAsync(node.Running!).ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(node.Closing).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>A topic's traffic in the last step.</summary>
+    public Traffic Now(Guid topicId)
+    {
+        lock (_gate)
+            return _tracks.TryGetValue(topicId, out var track) ? track.Now : Traffic.None;
+    }
+
+    /// <summary>The node's traffic in the last step.</summary>
+    public Traffic NodeNow
+    {
+        get
+        {
+            lock (_gate)
+                return Sum();
+        }
+    }
+
+    /// <summary>Traffic of the node, or of one topic; all unknown where the topic had none.</summary>
+    public TrafficSeries Read(Guid? topicId, int steps)
+    {
+        lock (_gate)
+        {
+            var rings = topicId is { } id ? _tracks.GetValueOrDefault(id)?.Rings : _node;
+            return new(
+                (int)Step.TotalSeconds, EndMs, rings is not null,
+                Of(rings?.RecordsIn, steps), Of(rings?.BytesIn, steps), Of(rings?.RecordsOut, steps), Of(rings?.BytesOut, steps));
+        }
+    }
+
+    /// <summary>Lag of a group, by partition.</summary>
+    public LagSeries ReadLags(string group, int steps)
+    {
+        lock (_gate)
+        {
+            var found = _lags.Where(entry => entry.Key.Group == group)
+                .OrderBy(entry => entry.Key.Topic, StringComparer.Ordinal).ThenBy(entry => entry.Key.Partition)
+                .Select(entry => new PartitionLagSeries(entry.Key.Topic, entry.Key.Partition, Of(entry.Value.Ring, steps)));
+            return new((int)Step.TotalSeconds, EndMs, [.. found]);
+        }
+    }
+
+    /// <summary>Takes one step.</summary>
+    internal void Sample(IReadOnlyCollection<TopicMetadata> topics, GroupsSeen seen, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var seconds = _step < 0 ? Step.TotalSeconds : Math.Max(0.001, (now - _sampledAt).TotalSeconds);
+            (_step, _sampledAt) = (_step + 1, now);
+            SampleTopics(topics, seconds);
+            SampleLags(seen);
+        }
+    }
+
+    private async Task SampleAsync(PortaskNode running)
+    {
+        try
+        {
+            var seen = await groups.ReadAsync(node.Closing).ConfigureAwait(false);
+            Sample(running.Broker.Node.Metadata.Topics, seen, DateTimeOffset.UtcNow);
+        }
+        catch (Exception cause) when (cause is not OperationCanceledException)
+        {
+            // One step is missing in the charts; the next one may go well.
+            Logging.GetLogger(running.Actors, "http").Warning("Traffic and lag were not sampled: {Cause}", cause.Message);
+        }
+    }
+
+    private long EndMs => _sampledAt.ToUnixTimeMilliseconds();
+
+    private double?[] Of(Ring? ring, int steps) => ring?.Read(_step, steps) ?? new double?[steps];
+
+    private void SampleTopics(IReadOnlyCollection<TopicMetadata> topics, double seconds)
+    {
+        var live = topics.Select(topic => topic.Id).ToHashSet();
+        foreach (var gone in _tracks.Keys.Where(id => !live.Contains(id)).ToList())
+            _tracks.Remove(gone);
+        var kept = _tracks.Values.Count(track => track.Rings is not null);
+        foreach (var topic in topics)
+        {
+            if (!_tracks.TryGetValue(topic.Id, out var track))
+                _tracks[topic.Id] = track = new Track();
+            track.Take(topic.Meter, seconds);
+            if (track.Now != Traffic.None)
+                track.LastActive = _step;
+            else if (track.Rings is not null && _step - track.LastActive >= Steps)
+                (track.Rings, kept) = (null, kept - 1);
+            if (track.Rings is null && track.Now != Traffic.None && kept < MostTopics)
+                (track.Rings, kept) = (new Rings(), kept + 1);
+            track.Rings?.Put(_step, track.Now);
+        }
+        _node.Put(_step, Sum());
+    }
+
+    private void SampleLags(GroupsSeen seen)
+    {
+        foreach (var group in seen.Groups)
+        {
+            foreach (var lag in group.Lags)
+            {
+                var key = (group.Id, lag.Topic, lag.Partition);
+                if (lag.Lag is not { } value || (!_lags.ContainsKey(key) && _lags.Count >= MostLags))
+                    continue;
+                var ring = _lags.TryGetValue(key, out var known) ? known.Ring : new Ring();
+                ring.Put(_step, value);
+                _lags[key] = (ring, _step);
+            }
+        }
+        foreach (var (key, (ring, lastStep)) in _lags.ToList())
+        {
+            // A group that is not seen has no lag to tell: the step that an hour ago stood here must not be shown again.
+            if (lastStep < _step)
+                ring.Put(_step, double.NaN);
+            if (_step - lastStep >= Steps)
+                _lags.Remove(key);
+        }
+    }
+
+    private Traffic Sum() => _tracks.Values.Aggregate(Traffic.None, (sum, track) => new(
+        sum.RecordsIn + track.Now.RecordsIn, sum.BytesIn + track.Now.BytesIn, sum.RecordsOut + track.Now.RecordsOut, sum.BytesOut + track.Now.BytesOut));
+
+    private sealed class Rings
+    {
+        public Ring RecordsIn { get; } = new();
+        public Ring BytesIn { get; } = new();
+        public Ring RecordsOut { get; } = new();
+        public Ring BytesOut { get; } = new();
+
+        public void Put(long step, Traffic traffic)
+        {
+            RecordsIn.Put(step, traffic.RecordsIn);
+            BytesIn.Put(step, traffic.BytesIn);
+            RecordsOut.Put(step, traffic.RecordsOut);
+            BytesOut.Put(step, traffic.BytesOut);
+        }
+    }
+
+    private sealed class Track
+    {
+        private (long RecordsIn, long BytesIn, long RecordsOut, long BytesOut)? _before;
+
+        public Traffic Now { get; private set; } = Traffic.None;
+        public Rings? Rings { get; set; }
+        public long LastActive { get; set; }
+
+        public void Take(TopicMeter meter, double seconds)
+        {
+            var counted = (meter.RecordsIn, meter.BytesIn, meter.RecordsOut, meter.BytesOut);
+            var before = _before ?? default;
+            _before = counted;
+            Now = counted == before ? Traffic.None : new(
+                (counted.RecordsIn - before.RecordsIn) / seconds,
+                (counted.BytesIn - before.BytesIn) / seconds,
+                (counted.RecordsOut - before.RecordsOut) / seconds,
+                (counted.BytesOut - before.BytesOut) / seconds);
+        }
+    }
+}

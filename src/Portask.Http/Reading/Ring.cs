@@ -1,0 +1,25 @@
+namespace Portask.Http.Reading;
+
+/// <summary>The last hour of one number in steps of ten seconds; what was not measured is not a number.</summary>
+internal sealed class Ring
+{
+    private readonly float[] _values;
+
+    public Ring() => (_values = new float[History.Steps]).AsSpan().Fill(float.NaN);
+
+    /// <summary>Notes the value of a step; those since the last one that were left out are unknown.</summary>
+    public void Put(long step, double value) => _values[step % History.Steps] = (float)value;
+
+    /// <summary>The values up to a step, oldest first.</summary>
+    public double?[] Read(long last, int steps)
+    {
+        var read = new double?[steps];
+        for (var i = 0; i < steps; i++)
+        {
+            var step = last - steps + 1 + i;
+            var value = step < 0 ? float.NaN : _values[step % History.Steps];
+            read[i] = float.IsNaN(value) ? null : value;
+        }
+        return read;
+    }
+}

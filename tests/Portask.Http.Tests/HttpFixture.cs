@@ -1,0 +1,24 @@
+using Portask.Clients.Tests.Harness;
+
+namespace Portask.Http.Tests;
+
+/// <summary>One broker with HTTP for all tests of a class; each test takes topics and groups of its own.</summary>
+public sealed class HttpFixture : BrokerFixture
+{
+    private HttpClient? _http;
+
+    /// <summary>A client whose addresses are relative to the broker's.</summary>
+    public HttpClient Http => _http!;
+
+    public override async Task InitializeAsync()
+    {
+        await StartAsync("portask.http.port=0");
+        _http = new HttpClient { BaseAddress = Broker.Http };
+    }
+
+    public override Task DisposeAsync()
+    {
+        _http?.Dispose();
+        return base.DisposeAsync();
+    }
+}
