@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker.Metrics;
+using Portask.Journal.History;
 
 namespace Portask.Broker;
 
@@ -12,8 +14,12 @@ namespace Portask.Broker;
 public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
     where TEvent : class
 {
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromHours(1);
+
     private readonly int _eventsPerSnapshot;
     private int _eventsSinceSnapshot;
+    private ICancelable? _trimming;
+    private bool _trims;
 
     protected EventSourcedEntity(string persistenceId, int eventsPerSnapshot = 1000)
     {
@@ -80,20 +86,34 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
                 break;
             case RecoveryCompleted:
                 OnRecovered();
+                // Entities that start together do not trim together.
+                var first = TrimInterval * Random.Shared.NextDouble();
+                _trimming = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(first, TrimInterval, Self, TrimHistory.Instance, ActorRefs.NoSender);
                 break;
             default:
                 throw new InvalidOperationException($"{PersistenceId}: the journal holds {message.GetType().Name}, which this entity does not know");
         }
     }
 
-    /// <summary>True when the message belonged to snapshot keeping and is dealt with.</summary>
+    protected override void PostStop()
+    {
+        _trimming?.Cancel();
+        base.PostStop();
+    }
+
+    /// <summary>True when the message belonged to snapshot and history keeping and is dealt with.</summary>
     protected bool HandledSnapshotMessage(object message)
     {
         switch (message)
         {
-            case SaveSnapshotSuccess saved:
-                // One snapshot is enough to start from; the events before it stay, they are the history that replay shows.
-                DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
+            case SaveSnapshotSuccess or TrimHistory:
+                // Snapshots stay at two places, where recovery and where the history starts; the events between them are the history.
+                Trim();
+                return true;
+            case HistoryTrimmed trimmed:
+                _trims = false;
+                if (trimmed.Cause is not null)
+                    Log.Warning("History of {PersistenceId} was not trimmed, it is tried again: {Cause}", PersistenceId, trimmed.Cause);
                 return true;
             case SaveSnapshotFailure failure:
                 Log.Warning("Snapshot of {PersistenceId} failed, recovery will read more events: {Cause}", PersistenceId, failure.Cause.Message);
@@ -104,4 +124,21 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
                 return false;
         }
     }
+
+    private void Trim()
+    {
+        if (_trims)
+            return;
+        _trims = true;
+        ControlHistory.Get(Context.System)
+            .TrimAsync(PersistenceId, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), CancellationToken.None)
+            .PipeTo(Self, ActorRefs.NoSender, _ => new HistoryTrimmed(null), cause => new HistoryTrimmed(cause.Message));
+    }
+
+    private sealed record TrimHistory
+    {
+        public static readonly TrimHistory Instance = new();
+    }
+
+    private sealed record HistoryTrimmed(string? Cause);
 }

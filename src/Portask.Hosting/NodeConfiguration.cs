@@ -66,6 +66,10 @@ internal static class NodeConfiguration
 
     private static string Records(NodeOptions options) => $$"""
         portask {
+          history {
+            retention = {{options.HistoryRetention.TotalMilliseconds:0}}ms
+            max-bytes = {{options.HistoryMaxBytes}}
+          }
           records {
             journal = {{options.Broker.RecordsJournal}}
             journal-plugin = "portask.journal.{{options.Broker.RecordsJournal}}"

@@ -14,6 +14,12 @@ public sealed record NodeOptions
     /// <summary>Empty: control.db in the data directory.</summary>
     public string SqlConnectionString { get; init; } = "";
 
+    /// <summary>How long what no recovery needs is kept for replay.</summary>
+    public TimeSpan HistoryRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Bytes of it that one journal keeps.</summary>
+    public long HistoryMaxBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>group or os.</summary>
     public string Fsync { get; init; } = "group";
 

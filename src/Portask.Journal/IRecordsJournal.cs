@@ -38,6 +38,15 @@ public interface IRecordsJournal
     /// <summary>Gives back what deleted and dropped entries of the persistence id still take.</summary>
     ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation);
 
+    /// <summary>
+    /// Keeps what is known of entries that are about to be deleted, for <c>portask.history.retention</c>. A journal that sees to it
+    /// when it deletes does nothing here.
+    /// </summary>
+    ValueTask KeepHistoryAsync(string persistenceId, long toSequenceNr, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <summary>Removes what is kept of gone entries; from now on nothing is kept of those that go.</summary>
+    ValueTask ForgetHistoryAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
+
     /// <summary>Bytes that the persistence id takes on disk, or 0 where unknown.</summary>
     long SizeInBytes(string persistenceId);
 }

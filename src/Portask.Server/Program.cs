@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Portask.Server;
+using Portask.Server.Replay;
 
 // `serve` is the default verb: its options are understood without naming it.
 var arguments = args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("-h" or "--help" or "-?" or "--version"))
     ? ["serve", .. args]
     : args;
 
-var root = new RootCommand("Kafka-compatible broker on Akka.NET") { Serve.Command(), RunBridge.Command() };
+var root = new RootCommand("Kafka-compatible broker on Akka.NET") { Serve.Command(), ReplayCommand.Create(), RunBridge.Command() };
 return await root.Parse(arguments).InvokeAsync();

@@ -3,6 +3,13 @@ namespace Portask.State;
 /// <summary>Everything that is written to a journal. The three kinds below choose the serializer.</summary>
 public interface IJournaled;
 
+/// <summary>An event that stands for those before it too, which are in the journal no more.</summary>
+public interface IStandsForEarlier
+{
+    /// <summary>The journal's number of the first event that it stands for.</summary>
+    long FirstSequenceNr { get; }
+}
+
 /// <summary>An event or snapshot of the topic registry.</summary>
 public interface ITopicJournaled : IJournaled;
 

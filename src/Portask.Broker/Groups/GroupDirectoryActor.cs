@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Portask.Journal;
 using Portask.State;
 using Portask.State.Groups;
 
@@ -8,8 +9,8 @@ namespace Portask.Broker.Groups;
 /// <param name="region">The groups region, known once it has started.</param>
 public sealed class GroupDirectoryActor(Func<IActorRef> region) : EventSourcedEntity<IGroupJournaled>(JournalId)
 {
-    /// <summary>No group's journal has this name, since theirs begin with "group-".</summary>
-    public const string JournalId = "groups-directory";
+    /// <summary>The persistence id.</summary>
+    public const string JournalId = JournalIds.GroupDirectory;
 
     private readonly SortedSet<string> _groups = new(StringComparer.Ordinal);
 

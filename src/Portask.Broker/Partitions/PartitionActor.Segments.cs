@@ -45,7 +45,7 @@ public sealed partial class PartitionActor
             Sender.Tell(new RecordsDeleted(ErrorCode.OffsetOutOfRange, -1));
             return;
         }
-        MoveLogStart(offset);
+        MoveLogStart(offset, LogStartCause.DeleteRecords);
         _synced.Add(_acceptedSequenceNr, Sender, new RecordsDeleted(ErrorCode.None, _state.LogStartOffset));
     }
 
@@ -65,14 +65,14 @@ public sealed partial class PartitionActor
         // Segments go as a whole, so the active one ends first when all in it is past its time.
         if (start == _state.NextOffset && _state.Segments.Active.Bytes > 0)
             Roll(now);
-        MoveLogStart(start);
+        MoveLogStart(start, LogStartCause.Retention);
     }
 
-    private void MoveLogStart(long offset)
+    private void MoveLogStart(long offset, LogStartCause cause)
     {
         if (offset <= _state.LogStartOffset)
             return;
         _snapshots.DueNow();
-        Accept(new LogStartOffsetMoved(offset, Now.UnixMs));
+        Accept(new LogStartOffsetMoved(offset, Now.UnixMs, cause));
     }
 }

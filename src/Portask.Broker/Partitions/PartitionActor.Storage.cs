@@ -26,6 +26,13 @@ public sealed partial class PartitionActor
                 Log.Warning("Snapshot of {PersistenceId} failed, recovery will read more: {Cause}", PersistenceId, failure.Cause.Message);
                 SnapshotSaved(isSaved: false);
                 return true;
+            case HistoryForgotten forgotten:
+                DeleteMessages(forgotten.ToSequenceNr);
+                return true;
+            case HistoryKept kept:
+                if (!_deleting)
+                    DeleteMessages(kept.ToSequenceNr);
+                return true;
             case DeleteMessagesSuccess when _deleting:
                 _journalDeleted = true;
                 _ = ReclaimAsync();
@@ -60,7 +67,7 @@ public sealed partial class PartitionActor
         if (free > _snapshots.FreedTo)
         {
             _snapshots.FreedTo = free;
-            DeleteMessages(free);
+            KeepHistoryAsync(free).PipeTo(Self);
         }
     }
 
@@ -78,6 +85,23 @@ public sealed partial class PartitionActor
         }
     }
 
+    private async Task<HistoryKept> KeepHistoryAsync(long toSequenceNr)
+    {
+        var log = Log;
+        try
+        {
+            await _context.Journal.KeepHistoryAsync(PersistenceId, toSequenceNr, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            // Room is worth more than history.
+            log.Warning("{PersistenceId}: what is deleted leaves nothing in the history: {Cause}", PersistenceId, cause.Message);
+        }
+        return new(toSequenceNr);
+    }
+
+    private async Task ForgetHistoryAsync() => await _context.Journal.ForgetHistoryAsync(PersistenceId, CancellationToken.None).ConfigureAwait(false);
+
     private void BeginDeletion()
     {
         _awaitingDeletion.Add(Sender);
@@ -90,7 +114,7 @@ public sealed partial class PartitionActor
         // Behind the writes in flight: what they add has to go as well.
         DeferAsync(_acceptedSequenceNr, sequenceNr =>
         {
-            DeleteMessages(sequenceNr);
+            ForgetHistoryAsync().PipeTo(Self, Self, () => new HistoryForgotten(sequenceNr), cause => new DeleteMessagesFailure(cause, sequenceNr));
             DeleteSnapshots(SnapshotSelectionCriteria.Latest);
         });
     }
@@ -111,4 +135,8 @@ public sealed partial class PartitionActor
         if (_deleting)
             Context.Stop(Self);
     }
+
+    private sealed record HistoryKept(long ToSequenceNr);
+
+    private sealed record HistoryForgotten(long ToSequenceNr);
 }

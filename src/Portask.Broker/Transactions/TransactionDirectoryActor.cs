@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Portask.Journal;
 using Portask.State;
 using Portask.State.Transactions;
 
@@ -11,7 +12,7 @@ namespace Portask.Broker.Transactions;
 public sealed class TransactionDirectoryActor() : EventSourcedEntity<ITransactionJournaled>(JournalId)
 {
     /// <summary>No transactional id's journal has this name, since theirs begin with "transaction-".</summary>
-    public const string JournalId = "transactions-directory";
+    public const string JournalId = JournalIds.TransactionDirectory;
 
     private readonly SortedSet<string> _ids = new(StringComparer.Ordinal);
 

@@ -22,6 +22,22 @@ internal sealed record Setting(string Path, string Accepts, Func<NodeOptions, st
             _ => null,
         });
 
+    public static Setting Span(string path, Func<NodeOptions, TimeSpan, NodeOptions> apply) =>
+        new(path, "a number of ms, or one with s, m, h or d behind it", (options, text) =>
+        {
+            var digits = text.AsSpan().TrimEnd("smhd");
+            if (text.Length - digits.Length > 1 || !int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
+                return null;
+            return apply(options, text[^1] switch
+            {
+                's' => TimeSpan.FromSeconds(amount),
+                'm' => TimeSpan.FromMinutes(amount),
+                'h' => TimeSpan.FromHours(amount),
+                'd' => TimeSpan.FromDays(amount),
+                _ => TimeSpan.FromMilliseconds(amount),
+            });
+        });
+
     public static Setting Choice(string path, string[] choices, Func<NodeOptions, string, NodeOptions> apply) =>
         new(path, "one of " + string.Join(", ", choices), (options, text) =>
             Array.Find(choices, choice => choice.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } choice ? apply(options, choice) : null);

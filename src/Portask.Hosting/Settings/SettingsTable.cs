@@ -96,6 +96,9 @@ internal static class SettingsTable
         Setting.Choice("portask.records.journal", ["log", "sql"], (o, v) => o with { Broker = o.Broker with { RecordsJournal = v } }),
         Setting.Integer("portask.records.tail-cache-bytes", 0, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { TailCacheBytes = (int)v } }),
+        Setting.Span("portask.history.retention", (o, v) => o with { HistoryRetention = v }),
+        Setting.Integer("portask.history.max-bytes", 64 * 1024, long.MaxValue, (o, v) => o with { HistoryMaxBytes = v }),
+
         Setting.Choice("portask.journal.sql.provider", ["Sqlite", "PostgreSQL"], (o, v) => o with { SqlProvider = v }),
         Setting.Text("portask.journal.sql.connection-string", "an ADO.NET connection string", (o, v) => o with { SqlConnectionString = v }),
 

@@ -13,11 +13,12 @@ internal static class GroupProtoMapping
         MemberJoined e => ToProto(e),
         MemberUpdated e => ToProto(e),
         MemberReplaced e => new MemberReplacedProto { OldMemberId = e.OldMemberId, NewMemberId = e.NewMemberId },
-        MemberLeft e => new MemberLeftProto { MemberId = e.MemberId, Reason = e.Reason },
-        RebalanceStarted e => new RebalanceStartedProto { Reason = e.Reason, AtMs = e.AtMs },
+        MemberLeft e => new MemberLeftProto { MemberId = e.MemberId, Reason = e.Reason, Cause = (int)e.Cause },
+        RebalanceStarted e => ToProto(e),
         GenerationStarted e => ToProto(e),
         AssignmentsMade e => ToProto(e),
         OffsetsCommitted e => new OffsetsCommittedProto { Offsets = { e.Offsets.Select(ToProto) } },
+        OffsetsFolded e => new OffsetsFoldedProto { FirstSequenceNr = e.FirstSequenceNr, Offsets = { e.Offsets.Select(ToProto) } },
         TransactionalOffsetsPending e => ToProto(e),
         TransactionalOffsetsDecided e => new TransactionalOffsetsDecidedProto { ProducerId = e.ProducerId, Commits = e.Commits },
         OffsetsDeleted e => ToProto(e.Partitions),
@@ -39,9 +40,10 @@ internal static class GroupProtoMapping
 
     public static MemberReplaced From(MemberReplacedProto p) => new(p.OldMemberId, p.NewMemberId);
 
-    public static MemberLeft From(MemberLeftProto p) => new(p.MemberId, p.Reason);
+    public static MemberLeft From(MemberLeftProto p) => new(p.MemberId, p.Reason, (LeaveCause)p.Cause);
 
-    public static RebalanceStarted From(RebalanceStartedProto p) => new(p.Reason, p.AtMs);
+    public static RebalanceStarted From(RebalanceStartedProto p) =>
+        new(p.Reason, p.AtMs, (RebalanceCause)p.Cause, p.HasMemberId ? p.MemberId : null);
 
     public static GenerationStarted From(GenerationStartedProto p) => new(
         p.Generation, p.HasProtocol ? p.Protocol : null, p.HasLeader ? p.Leader : null, p.AtMs);
@@ -50,6 +52,8 @@ internal static class GroupProtoMapping
         p.Generation, [.. p.Assignments.Select(a => new MemberAssignment(a.MemberId, a.Assignment.Memory))]);
 
     public static OffsetsCommitted From(OffsetsCommittedProto p) => new([.. p.Offsets.Select(From)]);
+
+    public static OffsetsFolded From(OffsetsFoldedProto p) => new(p.FirstSequenceNr, [.. p.Offsets.Select(From)]);
 
     public static TransactionalOffsetsPending From(TransactionalOffsetsPendingProto p) => new(p.ProducerId, [.. p.Offsets.Select(From)]);
 
@@ -101,6 +105,14 @@ internal static class GroupProtoMapping
         RebalanceTimeoutMs = e.RebalanceTimeoutMs,
         Protocols = { e.Protocols.Select(ToProto) },
     };
+
+    private static RebalanceStartedProto ToProto(RebalanceStarted e)
+    {
+        var p = new RebalanceStartedProto { Reason = e.Reason, AtMs = e.AtMs, Cause = (int)e.Cause };
+        if (e.MemberId is not null)
+            p.MemberId = e.MemberId;
+        return p;
+    }
 
     private static GenerationStartedProto ToProto(GenerationStarted e)
     {

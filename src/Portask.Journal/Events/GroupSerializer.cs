@@ -12,6 +12,12 @@ public sealed class GroupSerializer(ExtendedActorSystem system) : SerializerWith
     /// <summary>The serializer's id in every journal entry.</summary>
     public const int Id = 4402;
 
+    /// <summary>Manifest of an offset commit.</summary>
+    public const string OffsetsCommittedManifest = "oc1";
+
+    /// <summary>Manifest of what stands for several.</summary>
+    public const string OffsetsFoldedManifest = "of1";
+
     public override int Identifier => Id;
 
     public override string Manifest(object o) => o switch
@@ -24,7 +30,8 @@ public sealed class GroupSerializer(ExtendedActorSystem system) : SerializerWith
         RebalanceStarted => "rs1",
         GenerationStarted => "gs1",
         AssignmentsMade => "am1",
-        OffsetsCommitted => "oc1",
+        OffsetsCommitted => OffsetsCommittedManifest,
+        OffsetsFolded => OffsetsFoldedManifest,
         TransactionalOffsetsPending => "tp1",
         TransactionalOffsetsDecided => "td1",
         OffsetsDeleted => "od1",
@@ -39,7 +46,11 @@ public sealed class GroupSerializer(ExtendedActorSystem system) : SerializerWith
 
     public override byte[] ToBinary(object obj) => GroupProtoMapping.ToProto(obj).ToByteArray();
 
-    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>The event or snapshot that a payload holds; needs no actor system.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">The manifest is not known.</exception>
+    public static object Read(byte[] bytes, string manifest) => manifest switch
     {
         "gc1" => new GroupCreated(GroupCreatedProto.Parser.ParseFrom(bytes).AtMs),
         "mj1" => GroupProtoMapping.From(MemberJoinedProto.Parser.ParseFrom(bytes)),
@@ -49,7 +60,8 @@ public sealed class GroupSerializer(ExtendedActorSystem system) : SerializerWith
         "rs1" => GroupProtoMapping.From(RebalanceStartedProto.Parser.ParseFrom(bytes)),
         "gs1" => GroupProtoMapping.From(GenerationStartedProto.Parser.ParseFrom(bytes)),
         "am1" => GroupProtoMapping.From(AssignmentsMadeProto.Parser.ParseFrom(bytes)),
-        "oc1" => GroupProtoMapping.From(OffsetsCommittedProto.Parser.ParseFrom(bytes)),
+        OffsetsCommittedManifest => GroupProtoMapping.From(OffsetsCommittedProto.Parser.ParseFrom(bytes)),
+        OffsetsFoldedManifest => GroupProtoMapping.From(OffsetsFoldedProto.Parser.ParseFrom(bytes)),
         "tp1" => GroupProtoMapping.From(TransactionalOffsetsPendingProto.Parser.ParseFrom(bytes)),
         "td1" => GroupProtoMapping.From(TransactionalOffsetsDecidedProto.Parser.ParseFrom(bytes)),
         "od1" => new OffsetsDeleted(GroupProtoMapping.Keys(OffsetsGoneProto.Parser.ParseFrom(bytes))),

@@ -26,7 +26,11 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
     /// <summary>Manifest of an entry that says what compaction did.</summary>
     public const string CompactedManifest = "lc1";
 
-    private const int HeadSize = 9;
+    /// <summary>Manifest of a snapshot.</summary>
+    internal const string SnapshotManifest = "sn1";
+
+    /// <summary>Bytes of version and append time before a batch.</summary>
+    internal const int HeadSize = 9;
     private const byte HeadVersion = 1;
 
     public override int Identifier => Id;
@@ -69,14 +73,18 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
             NodeId = e.NodeId,
             AtMs = e.AtMs,
         }.ToByteArray(),
-        LogStartOffsetMoved e => new LogStartOffsetMovedProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
+        LogStartOffsetMoved e => new LogStartOffsetMovedProto { Offset = e.Offset, AtMs = e.AtMs, Cause = (int)e.Cause }.ToByteArray(),
         LogCompacted e => PartitionProtoMapping.ToProto(e).ToByteArray(),
         SegmentRolled e => new SegmentRolledProto { Offset = e.Offset, AtMs = e.AtMs }.ToByteArray(),
         PartitionSnapshot e => PartitionProtoMapping.ToProto(e).ToByteArray(),
         _ => throw new ArgumentException($"{obj.GetType().Name} is nothing that partitions journal", nameof(obj)),
     };
 
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>The event or snapshot that a payload holds; needs no actor system.</summary>
+    /// <exception cref="SerializationException">The manifest is not known.</exception>
+    public static object Read(byte[] bytes, string manifest)
     {
         switch (manifest)
         {
@@ -87,7 +95,7 @@ public sealed class PartitionSerializer(ExtendedActorSystem system) : Serializer
                 return new LeaderEpochStarted(epoch.Epoch, epoch.StartOffset, epoch.NodeId, epoch.AtMs);
             case "ls1":
                 var start = LogStartOffsetMovedProto.Parser.ParseFrom(bytes);
-                return new LogStartOffsetMoved(start.Offset, start.AtMs);
+                return new LogStartOffsetMoved(start.Offset, start.AtMs, (LogStartCause)start.Cause);
             case CompactedManifest:
                 return PartitionProtoMapping.From(LogCompactedProto.Parser.ParseFrom(bytes));
             case RolledManifest:

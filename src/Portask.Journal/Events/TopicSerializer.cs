@@ -29,7 +29,11 @@ public sealed class TopicSerializer(ExtendedActorSystem system) : SerializerWith
 
     public override byte[] ToBinary(object obj) => TopicProtoMapping.ToProto(obj).ToByteArray();
 
-    public override object FromBinary(byte[] bytes, string manifest) => manifest switch
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>The event or snapshot that a payload holds; needs no actor system.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">The manifest is not known.</exception>
+    public static object Read(byte[] bytes, string manifest) => manifest switch
     {
         "tc1" => TopicProtoMapping.From(TopicCreatedProto.Parser.ParseFrom(bytes)),
         "td1" => TopicProtoMapping.From(TopicDeletedProto.Parser.ParseFrom(bytes)),

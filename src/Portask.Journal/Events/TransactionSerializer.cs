@@ -32,7 +32,11 @@ public sealed class TransactionSerializer(ExtendedActorSystem system) : Serializ
 
     public override byte[] ToBinary(object obj) => TransactionProtoMapping.ToProto(obj).ToByteArray();
 
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>The event or snapshot that a payload holds; needs no actor system.</summary>
+    /// <exception cref="SerializationException">The manifest is not known.</exception>
+    public static object Read(byte[] bytes, string manifest)
     {
         switch (manifest)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portask.Journal.History;
 
 namespace Portask.Journal.Log;
 
@@ -15,6 +16,7 @@ internal sealed class EntityLog : IDisposable
     private readonly LogEnvironment _environment;
     private readonly object _gate = new();
     private readonly List<Segment> _segments = [];
+    private readonly HeadWriter _heads;
     private long _deletedTo;
     private bool _closed;
 
@@ -22,6 +24,7 @@ internal sealed class EntityLog : IDisposable
     {
         _folder = folder;
         _environment = environment;
+        _heads = new HeadWriter(folder, environment);
     }
 
     /// <summary>Highest sequence number ever written, also when its entry is deleted.</summary>
@@ -118,15 +121,17 @@ internal sealed class EntityLog : IDisposable
         if (files.Count == 0)
             return true;
         using var rewrite = new SegmentRewrite(_folder, files, _environment);
+        using var gone = _heads.Collect();
         try
         {
-            if (!rewrite.Run(entry => entry.SequenceNr >= from && entry.SequenceNr <= to ? edit(entry) : entry, cancellation))
+            if (!rewrite.Run(entry => entry.SequenceNr >= from && entry.SequenceNr <= to ? gone.Note(entry, edit(entry)) : entry, cancellation))
                 return true;
         }
         catch (SegmentReplacedException)
         {
             return false;
         }
+        gone.Keep();
         if (Swap(files, rewrite) is not { } cleaned)
             return false;
         // The new name is on disk before the old files go: a crash in between leaves both, and opening takes the wider one.
@@ -147,6 +152,8 @@ internal sealed class EntityLog : IDisposable
     /// <summary>Forgets entries up to and including a sequence number; whole segments are given back to the disk.</summary>
     public void DeleteTo(long sequenceNr)
     {
+        // Outside of the lock: writing goes on while what goes is read.
+        KeepHeadsTo(sequenceNr);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -163,6 +170,9 @@ internal sealed class EntityLog : IDisposable
         }
     }
 
+    /// <summary>Removes what is kept of gone entries, and keeps nothing more.</summary>
+    public void ForgetHistory() => _heads.Forget();
+
     /// <summary>Files with bytes that no successful flush covered, and where those begin.</summary>
     public IReadOnlyList<(string Path, long From)> NotOnDisk()
     {
@@ -175,6 +185,19 @@ internal sealed class EntityLog : IDisposable
         }
     }
 
+    /// <summary>Highest sequence number that was deleted in a log's folder, 0 when none was.</summary>
+    /// <exception cref="JournalCorruptedException">The mark cannot be read.</exception>
+    public static long DeletedTo(string folder)
+    {
+        var path = Path.Combine(folder, DeletedFile);
+        if (!File.Exists(path))
+            return 0;
+        var text = File.ReadAllText(path);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var deletedTo)
+            ? deletedTo
+            : throw new JournalCorruptedException($"{path} at 0: \"{text}\" is not a sequence number");
+    }
+
     public void Dispose()
     {
         lock (_gate)
@@ -185,16 +208,25 @@ internal sealed class EntityLog : IDisposable
         }
     }
 
-    private void ReadDeletedTo()
+    private void KeepHeadsTo(long sequenceNr)
     {
-        var path = Path.Combine(_folder, DeletedFile);
-        if (!File.Exists(path))
-            return;
-        var text = File.ReadAllText(path);
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _deletedTo))
-            throw new JournalCorruptedException($"{path} at 0: \"{text}\" is not a sequence number");
-        HighestSequenceNr = _deletedTo;
+        using var gone = _heads.Collect();
+        try
+        {
+            Read(1, Math.Min(sequenceNr, HighestSequenceNr), entry =>
+            {
+                gone.Note(entry, null);
+                return true;
+            });
+        }
+        catch (JournalCorruptedException cause)
+        {
+            _environment.Warn($"{_folder}: what is damaged leaves nothing in the history: {cause.Message}");
+        }
+        gone.Keep();
     }
+
+    private void ReadDeletedTo() => HighestSequenceNr = _deletedTo = DeletedTo(_folder);
 
     private void OpenSegments()
     {

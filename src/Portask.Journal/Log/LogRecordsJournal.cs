@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Portask.Journal.History;
 using Portask.Journal.Metrics;
 
 namespace Portask.Journal.Log;
@@ -14,7 +15,7 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     private bool _closed;
 
     internal LogRecordsJournal(ExtendedActorSystem system)
-        : this(LogSettings.From(system.Settings.Config.GetConfig("portask.journal.log")), LogDisk.Real, Logging.GetLogger(system, "journal"))
+        : this(SettingsOf(system), LogDisk.Real, Logging.GetLogger(system, "journal"))
     {
         system.RegisterOnTermination(Dispose);
     }
@@ -78,6 +79,13 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
 
     /// <inheritdoc/>
     public ValueTask ReclaimAsync(string persistenceId, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask ForgetHistoryAsync(string persistenceId, CancellationToken cancellation)
+    {
+        Log(persistenceId).ForgetHistory();
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public long SizeInBytes(string persistenceId) => Log(persistenceId).SizeInBytes;
@@ -162,6 +170,9 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
         };
     }
 
+    private static LogSettings SettingsOf(ActorSystem system) =>
+        LogSettings.From(system.Settings.Config.GetConfig("portask.journal.log")) with { History = HistorySettings.From(system.Settings.Config) };
+
     private EntityLog Open(string persistenceId)
     {
         var log = EntityLog.Open(Path.Combine(_environment.Settings.Directory, FolderName(persistenceId)), _environment);
@@ -172,7 +183,7 @@ public sealed class LogRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     // Persistence ids hold topic ids and numbers, but a plugin may be given any: what a file name cannot carry is escaped.
-    private static string FolderName(string persistenceId) => Uri.EscapeDataString(persistenceId).Replace(".", "%2E", StringComparison.Ordinal);
+    internal static string FolderName(string persistenceId) => Uri.EscapeDataString(persistenceId).Replace(".", "%2E", StringComparison.Ordinal);
 
     private sealed class Provider : ExtensionIdProvider<LogRecordsJournal>
     {

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Portask.Journal.History;
 
 namespace Portask.Journal.Log;
 
@@ -17,6 +18,9 @@ internal sealed record LogSettings(
     int IndexIntervalBytes = 64 * 1024,
     long CheckpointBytes = 16 * 1024 * 1024)
 {
+    /// <summary>What is kept of entries that leave a log; nothing where it is not set.</summary>
+    public HistorySettings History { get; init; } = new(TimeSpan.Zero, 0);
+
     public static LogSettings From(Config config) => new(
         config.GetString("directory"),
         config.GetLong("segment-bytes", 128 * 1024 * 1024),

@@ -18,6 +18,9 @@ internal sealed class SegmentIndex(int intervalBytes)
 
     private readonly List<(long SequenceNr, long Position)> _points = [];
 
+    /// <summary>Sequence numbers and positions, for who loaded them.</summary>
+    public IReadOnlyList<(long SequenceNr, long Position)> Points => _points;
+
     /// <summary>Points so far, for the writer; it alone adds, so what it reads needs no lock.</summary>
     public int Count => _points.Count;
 

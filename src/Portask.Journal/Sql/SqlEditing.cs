@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Portask.Journal.History;
 
 namespace Portask.Journal.Sql;
 
@@ -7,7 +8,7 @@ namespace Portask.Journal.Sql;
 /// database has one log for all, and one transaction over a whole range would keep every other writer out of SQLite meanwhile.
 /// A crash between two chunks is harmless, because each edit is right on its own.
 /// </summary>
-internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal)
+internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal, SqlHeads heads)
 {
     private const int ChunkBytes = 4 * 1024 * 1024;
 
@@ -20,6 +21,7 @@ internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal)
     public async ValueTask RunAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation)
     {
+        await heads.PrepareAsync(cancellation).ConfigureAwait(false);
         for (var from = fromSequenceNr; from <= toSequenceNr;)
         {
             var chunk = await journal.ReadAsync(persistenceId, from, toSequenceNr, ChunkBytes, cancellation).ConfigureAwait(false);
@@ -44,6 +46,7 @@ internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal)
             await using var command = SqlRecordsJournal.Command(connection, changes ? ChangeStatement : DropStatement, persistenceId);
             command.Transaction = transaction;
             SqlRecordsJournal.Add(command, "from", edits[i].SequenceNr);
+            var first = edits[i].SequenceNr;
             if (changes)
             {
                 SqlRecordsJournal.Add(command, "message", edits[i].Edit.Payload.ToArray());
@@ -55,6 +58,7 @@ internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal)
                     i++;
                 SqlRecordsJournal.Add(command, "to", edits[i].SequenceNr);
             }
+            await heads.KeepAsync(connection, transaction, persistenceId, first, edits[i].SequenceNr, cancellation).ConfigureAwait(false);
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         }
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);

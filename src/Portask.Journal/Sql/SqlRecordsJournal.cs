@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Akka.Actor;
+using Portask.Journal.History;
 
 namespace Portask.Journal.Sql;
 
@@ -25,10 +26,13 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     private readonly SqlEditing _editing;
     private readonly SqlSpace _space;
 
-    internal SqlRecordsJournal(string provider, string connectionString)
+    private readonly SqlHeads _heads;
+
+    internal SqlRecordsJournal(string provider, string connectionString, HistorySettings history)
     {
         _source = SqlDatabase.Source(provider, connectionString);
-        _editing = new SqlEditing(_source, this);
+        _heads = new SqlHeads(provider, connectionString, _source, history);
+        _editing = new SqlEditing(_source, this, _heads);
         _space = new SqlSpace(SqlDatabase.IsSqlite(provider), _source);
     }
 
@@ -104,6 +108,13 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask KeepHistoryAsync(string persistenceId, long toSequenceNr, CancellationToken cancellation) =>
+        _heads.KeepToAsync(persistenceId, toSequenceNr, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask ForgetHistoryAsync(string persistenceId, CancellationToken cancellation) => _heads.ForgetAsync(persistenceId, cancellation);
+
+    /// <inheritdoc/>
     public long SizeInBytes(string persistenceId)
     {
         using var connection = _source.OpenConnection();
@@ -143,7 +154,8 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
         public override SqlRecordsJournal CreateExtension(ExtendedActorSystem system)
         {
             var config = system.Settings.Config.GetConfig("portask.journal.sql");
-            var journal = new SqlRecordsJournal(config.GetString("provider-name"), config.GetString("connection-string"));
+            var journal = new SqlRecordsJournal(
+                config.GetString("provider-name"), config.GetString("connection-string"), HistorySettings.From(system.Settings.Config));
             system.RegisterOnTermination(journal.Dispose);
             return journal;
         }

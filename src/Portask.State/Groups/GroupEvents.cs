@@ -24,9 +24,13 @@ public sealed record MemberUpdated(
 /// <summary>A static member came back under a new member id and keeps its place and its assignment.</summary>
 public sealed record MemberReplaced(string OldMemberId, string NewMemberId) : IGroupJournaled;
 
-public sealed record MemberLeft(string MemberId, string Reason) : IGroupJournaled;
+/// <param name="Reason">In words; the client's own where it gave some.</param>
+public sealed record MemberLeft(string MemberId, string Reason, LeaveCause Cause = LeaveCause.Unknown) : IGroupJournaled;
 
-public sealed record RebalanceStarted(string Reason, long AtMs) : IGroupJournaled;
+/// <param name="Reason">In words; the client's own where it gave some.</param>
+/// <param name="MemberId">The member that caused it, null where several did or the journal is older than this field.</param>
+public sealed record RebalanceStarted(
+    string Reason, long AtMs, RebalanceCause Cause = RebalanceCause.Unknown, string? MemberId = null) : IGroupJournaled;
 
 /// <summary>A generation began. Without a leader nobody is left and the group is empty.</summary>
 public sealed record GenerationStarted(int Generation, string? Protocol, string? Leader, long AtMs) : IGroupJournaled;
@@ -36,6 +40,10 @@ public sealed record MemberAssignment(string MemberId, ReadOnlyMemory<byte> Assi
 public sealed record AssignmentsMade(int Generation, IReadOnlyList<MemberAssignment> Assignments) : IGroupJournaled;
 
 public sealed record OffsetsCommitted(IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;
+
+/// <summary>What stands for offset commits of a while, in the place of the last one: the history of a group keeps the end of each while only.</summary>
+/// <param name="FirstSequenceNr">The journal's number of the first commit that it stands for.</param>
+public sealed record OffsetsFolded(long FirstSequenceNr, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled, IStandsForEarlier;
 
 /// <summary>Offsets that a producer's open transaction will commit or drop (KIP-447).</summary>
 public sealed record TransactionalOffsetsPending(long ProducerId, IReadOnlyList<KeyValuePair<OffsetKey, CommittedOffset>> Offsets) : IGroupJournaled;

@@ -84,6 +84,9 @@ public sealed partial class GroupMachine
     private void Rejoin(GroupMember member, JoinGroup c)
     {
         var unchanged = member.HasProtocols(c.Protocols);
+        var cause = unchanged ? RebalanceCause.LeaderRejoined
+            : SameWishes(member, c.Protocols) ? RebalanceCause.MetadataChanged
+            : RebalanceCause.SubscriptionChanged;
         var needsRebalance = _state.Phase switch
         {
             GroupPhase.CompletingRebalance => !unchanged,
@@ -102,7 +105,7 @@ public sealed partial class GroupMachine
         if (_state.Phase == GroupPhase.PreparingRebalance)
             CompleteJoinIfAllCame();
         else
-            StartRebalance(c.Reason ?? $"{member.MemberId} joined again");
+            StartRebalance(c.Reason ?? $"{member.MemberId} joined again", cause, member.MemberId);
     }
 
     private void ReplaceStatic(GroupMember old, JoinGroup c)
@@ -125,7 +128,7 @@ public sealed partial class GroupMachine
         if (_state.Phase == GroupPhase.PreparingRebalance)
             CompleteJoinIfAllCame();
         else
-            StartRebalance(c.Reason ?? $"static member {c.InstanceId} came back with other wishes");
+            StartRebalance(c.Reason ?? $"static member {c.InstanceId} came back with other wishes", RebalanceCause.StaticMemberReplaced, c.NewMemberId);
     }
 
     /// <summary>
@@ -175,7 +178,7 @@ public sealed partial class GroupMachine
         if (_state.Phase == GroupPhase.PreparingRebalance)
             CompleteJoinIfAllCame();
         else
-            StartRebalance(c.Reason ?? $"{memberId} joined");
+            StartRebalance(c.Reason ?? $"{memberId} joined", RebalanceCause.MemberJoined, memberId);
     }
 
     private void UpdateMember(GroupMember member, JoinGroup c)

@@ -80,17 +80,16 @@ public sealed partial class GroupMachine
     private void Leave(LeaveGroup c)
     {
         var errors = new List<ErrorCode>(c.Members.Count);
-        string? reason = null;
+        string? left = null;
         foreach (var leaving in c.Members)
         {
             var error = LeaveOne(leaving, out var removed);
             errors.Add(error);
-            if (removed is not null)
-                reason = $"{removed} left";
+            left = removed ?? left;
         }
         Reply(c.Token, new LeaveReply(ErrorCode.None, errors));
-        if (reason is not null)
-            AfterRemoval(reason);
+        if (left is not null)
+            AfterRemoval($"{left} left", RebalanceCause.MemberLeft, left);
         else
             CompleteJoinIfAllCame();
     }
@@ -110,7 +109,7 @@ public sealed partial class GroupMachine
         var error = Check(memberId, leaving.InstanceId);
         if (error != ErrorCode.None)
             return error;
-        Remove(memberId, leaving.Reason ?? "left");
+        Remove(memberId, leaving.Reason ?? "left", LeaveCause.Left);
         removed = memberId;
         return ErrorCode.None;
     }
@@ -124,8 +123,8 @@ public sealed partial class GroupMachine
             SetTimer(GroupTimer.Session(c.MemberId), deadline, c);
             return;
         }
-        Remove(c.MemberId, "session timed out");
-        AfterRemoval($"session of {c.MemberId} timed out");
+        Remove(c.MemberId, "session timed out", LeaveCause.SessionTimedOut);
+        AfterRemoval($"session of {c.MemberId} timed out", RebalanceCause.SessionTimedOut, c.MemberId);
     }
 
     private void OnPendingTimeout(PendingTimeout c)
@@ -146,8 +145,8 @@ public sealed partial class GroupMachine
     {
         var silent = _waiting.Sessions.Where(s => s.Value <= _now.UnixMs && s.Key != joining).Select(s => s.Key).ToList();
         foreach (var memberId in silent)
-            Remove(memberId, "session timed out");
+            Remove(memberId, "session timed out", LeaveCause.SessionTimedOut);
         if (silent.Count > 0)
-            AfterRemoval("sessions timed out");
+            AfterRemoval("sessions timed out", RebalanceCause.SessionTimedOut, silent is [var only] ? only : null);
     }
 }

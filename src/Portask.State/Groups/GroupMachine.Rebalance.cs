@@ -4,7 +4,7 @@ namespace Portask.State.Groups;
 
 public sealed partial class GroupMachine
 {
-    private void StartRebalance(string reason)
+    private void StartRebalance(string reason, RebalanceCause cause, string? causedBy)
     {
         var first = _state.Phase == GroupPhase.Empty;
         foreach (var (memberId, token) in _waiting.Syncs)
@@ -16,7 +16,7 @@ public sealed partial class GroupMachine
         }
         _waiting = _waiting with { Syncs = _waiting.Syncs.Clear(), Unsynced = _waiting.Unsynced.Clear() };
         CancelTimer(GroupTimer.Sync);
-        Emit(new RebalanceStarted(reason, _now.UnixMs));
+        Emit(new RebalanceStarted(reason, _now.UnixMs, cause, causedBy));
         if (first && _settings.InitialRebalanceDelayMs > 0)
         {
             var delay = Math.Min(_settings.InitialRebalanceDelayMs, _state.RebalanceTimeoutMs);
@@ -61,7 +61,7 @@ public sealed partial class GroupMachine
     private void CompleteJoin()
     {
         foreach (var absent in _state.Members.Values.Where(m => m.InstanceId is null && !_waiting.Joins.ContainsKey(m.MemberId)).ToList())
-            Remove(absent.MemberId, "did not join the rebalance in time");
+            Remove(absent.MemberId, "did not join the rebalance in time", LeaveCause.DidNotJoin);
         if (!_state.Members.IsEmpty && _waiting.Joins.IsEmpty)
         {
             // Only static members that are away: their sessions decide about them, and the next one to come closes the window.
@@ -137,17 +137,17 @@ public sealed partial class GroupMachine
         }
         foreach (var memberId in _waiting.Unsynced)
             if (_state.Members.ContainsKey(memberId))
-                Remove(memberId, "did not sync in time");
-        StartRebalance("members did not sync in time");
+                Remove(memberId, "did not sync in time", LeaveCause.DidNotSync);
+        StartRebalance("members did not sync in time", RebalanceCause.DidNotSync, causedBy: null);
     }
 
     /// <summary>Takes a member out; the caller then lets the group react.</summary>
-    private void Remove(string memberId, string reason)
+    private void Remove(string memberId, string reason, LeaveCause cause)
     {
         DropParked(memberId, ErrorCode.UnknownMemberId);
         StopSession(memberId);
         _waiting = _waiting with { Unsynced = _waiting.Unsynced.Remove(memberId) };
-        Emit(new MemberLeft(memberId, reason));
+        Emit(new MemberLeft(memberId, reason, cause));
     }
 
     private void DropParked(string memberId, ErrorCode error)
@@ -164,10 +164,10 @@ public sealed partial class GroupMachine
         }
     }
 
-    private void AfterRemoval(string reason)
+    private void AfterRemoval(string reason, RebalanceCause cause, string? causedBy)
     {
         if (_state.Phase is GroupPhase.Stable or GroupPhase.CompletingRebalance)
-            StartRebalance(reason);
+            StartRebalance(reason, cause, causedBy);
         else
             CompleteJoinIfAllCame();
     }

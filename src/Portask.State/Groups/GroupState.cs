@@ -69,6 +69,7 @@ public sealed record GroupState
         GenerationStarted e => Start(e),
         AssignmentsMade e => Assign(e),
         OffsetsCommitted e => this with { Offsets = Offsets.SetItems(e.Offsets) },
+        OffsetsFolded e => this with { Offsets = Offsets.SetItems(e.Offsets) },
         TransactionalOffsetsPending e => this with { PendingOffsets = PendingOffsets.SetItem(e.ProducerId, PendingOf(e.ProducerId).SetItems(e.Offsets)) },
         TransactionalOffsetsDecided e => this with
         {

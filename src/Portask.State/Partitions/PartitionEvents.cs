@@ -13,8 +13,21 @@ public sealed record BatchAppended(ReadOnlyMemory<byte> Bytes, long AppendMs) : 
 /// <summary>A node began to lead the partition (KIP-101). The first write of each incarnation, so a stale writer fails on its next one.</summary>
 public sealed record LeaderEpochStarted(int Epoch, long StartOffset, int NodeId, long AtMs) : IPartitionJournaled;
 
+/// <summary>Why the log start moved. Numbers are frozen: journals hold them.</summary>
+public enum LogStartCause
+{
+    /// <summary>The journal is older than this field.</summary>
+    Unknown = 0,
+
+    /// <summary>retention.ms or retention.bytes.</summary>
+    Retention = 1,
+
+    /// <summary>A client asked for it (DeleteRecords).</summary>
+    DeleteRecords = 2,
+}
+
 /// <summary>Records before an offset are gone, by retention or DeleteRecords.</summary>
-public sealed record LogStartOffsetMoved(long Offset, long AtMs) : IPartitionJournaled;
+public sealed record LogStartOffsetMoved(long Offset, long AtMs, LogStartCause Cause = LogStartCause.Unknown) : IPartitionJournaled;
 
 /// <summary>The active segment ended; what follows is in a new one.</summary>
 /// <param name="Offset">The next offset.</param>

@@ -138,8 +138,10 @@ public sealed class PartitionState
         RequireNext(batch.BaseOffset, sequenceNr);
         // Old Saramas leave the time out (-1); by the time of arrival such a batch is found and retained.
         var maxTimestamp = batch.MaxTimestamp < 0 ? appendMs : batch.MaxTimestamp;
-        Index.Add(batch.BaseOffset, sequenceNr, maxTimestamp, batch.Length, startsSegment: Segments.Active.Bytes == 0);
-        Segments.Add(batch.Length, maxTimestamp, appendMs);
+        // As the header has it: a batch that is gone is folded by its header alone.
+        var length = (int)RecordBatch.ReadLength(batch.Bytes.Span);
+        Index.Add(batch.BaseOffset, sequenceNr, maxTimestamp, length, startsSegment: Segments.Active.Bytes == 0);
+        Segments.Add(length, maxTimestamp, appendMs);
         NextOffset = batch.NextOffset;
         if (batch.IsControl)
             End(batch, TransactionMarker.Of(batch), appendMs);

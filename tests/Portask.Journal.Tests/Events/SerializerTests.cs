@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.Serialization;
 using Akka.Serialization;
 using Portask.Journal.Events;
+using Portask.State.Groups;
 using Portask.State.Partitions;
 using Portask.State.Topics;
 using Portask.State.Transactions;
@@ -34,7 +35,7 @@ public class SerializerTests
     public static TheoryData<string, object> OfPartitions => new()
     {
         { "le1", new LeaderEpochStarted(3, 100, 1, 8) },
-        { "ls1", new LogStartOffsetMoved(50, 9) },
+        { "ls1", new LogStartOffsetMoved(50, 9, LogStartCause.DeleteRecords) },
         { "sr1", new SegmentRolled(60, 10) },
         { "lc1", new LogCompacted([new(60, new(0, 1, 900, 1000, 5, 77), [new(3, 2, 1000, 900)])], 60, 60, 5000, 900, 44, 11, 12) },
         {
@@ -65,6 +66,27 @@ public class SerializerTests
     [Theory]
     [MemberData(nameof(OfTopics))]
     public void Topics_come_back(string manifest, object journaled) => AssertComesBack(new TopicSerializer(null!), manifest, journaled);
+
+    public static TheoryData<string, object> OfGroups => new()
+    {
+        { "ml1", new MemberLeft("m", "closed", LeaveCause.Left) },
+        { "rs1", new RebalanceStarted("m joined", 7, RebalanceCause.MemberJoined, "m") },
+        { "rs1", new RebalanceStarted("members did not sync in time", 7, RebalanceCause.DidNotSync) },
+        { "of1", new OffsetsFolded(5, [KeyValuePair.Create(new OffsetKey("t", 3), new CommittedOffset(Partition.TopicId, 12, -1, "note", 8, 9))]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfGroups))]
+    public void Groups_come_back(string manifest, object journaled) => AssertComesBack(new GroupSerializer(null!), manifest, journaled);
+
+    /// <summary>Journals from before causes were written have reasons only.</summary>
+    [Fact]
+    public void Older_events_of_a_group_are_readable()
+    {
+        byte[] stored = [0x0a, 0x01, (byte)'x', 0x10, 0x07];
+
+        Assert.Equal(new RebalanceStarted("x", 7), new GroupSerializer(null!).FromBinary(stored, "rs1"));
+    }
 
     [Theory]
     [MemberData(nameof(OfTransactions))]

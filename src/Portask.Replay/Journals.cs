@@ -1,0 +1,94 @@
+using Portask.Journal;
+using Portask.Journal.Events;
+using Portask.Journal.Reading;
+using Portask.State;
+
+namespace Portask.Replay;
+
+/// <summary>The journals of a broker or of a cluster: control events and snapshots in SQL, records in segment files or in SQL too.</summary>
+public sealed class Journals : IJournalReader
+{
+    private readonly SqlReader _sql;
+    private readonly LogReader? _log;
+
+    private Journals(SqlReader sql, LogReader? log, string description) => (_sql, _log, Description) = (sql, log, description);
+
+    /// <summary>Where they are, for messages.</summary>
+    public string Description { get; }
+
+    /// <summary>The database.</summary>
+    public SqlReader Sql => _sql;
+
+    /// <summary>The segment files, null when there are none.</summary>
+    public LogReader? Log => _log;
+
+    /// <summary>Opens journals for reading. Nothing is locked and nothing is written.</summary>
+    /// <param name="dataDirectory">A broker's data directory, or null.</param>
+    /// <param name="database">The connection string of the database where that is not control.db of the data directory; else null.</param>
+    /// <exception cref="ReplayException">There is nothing to read.</exception>
+    public static Journals Open(string? dataDirectory, string? database)
+    {
+        if (database is null)
+        {
+            var file = Path.Combine(dataDirectory ?? "./data", "control.db");
+            if (!File.Exists(file))
+                throw new ReplayException($"{dataDirectory ?? "./data"} holds no control.db: it is no broker's data directory; name one with --data, or a database with --db");
+            database = $"Data Source={file}";
+            dataDirectory ??= "./data";
+        }
+        var isPostgres = database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+        var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");
+        var log = records is not null && Directory.Exists(records) ? new LogReader(records) : null;
+        return new Journals(new SqlReader(isPostgres ? "PostgreSQL" : "Sqlite", database), log, isPostgres ? "the database" : dataDirectory ?? database);
+    }
+
+    /// <summary>What a stored event holds.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">This release does not know it.</exception>
+    public static IJournaled Decode(StoredEvent stored) => JournaledEvents.Read(stored.SerializerId, stored.Manifest, stored.Payload);
+
+    /// <summary>What a stored snapshot holds.</summary>
+    /// <exception cref="System.Runtime.Serialization.SerializationException">This release does not know it.</exception>
+    public static IJournaled Decode(StoredSnapshot stored) => JournaledEvents.Read(stored.SerializerId, stored.Manifest, stored.Payload);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> PersistenceIds() =>
+        [.. _sql.PersistenceIds().Union(_log?.PersistenceIds() ?? []).Order(StringComparer.Ordinal)];
+
+    /// <inheritdoc/>
+    public IEnumerable<StoredEvent> Read(string persistenceId, long from, long to) => HolderOf(persistenceId).Read(persistenceId, from, to);
+
+    /// <inheritdoc/>
+    public long SequenceNrAt(string persistenceId, long unixMs) => Math.Max(
+        HolderOf(persistenceId).SequenceNrAt(persistenceId, unixMs),
+        Gone(persistenceId).Where(one => one.TimeMs <= unixMs).Select(one => one.SequenceNr).LastOrDefault());
+
+    /// <summary>Events as they were appended: those that are gone too, as far as anything is known of them.</summary>
+    /// <exception cref="JournalCorruptedException">An entry in the range is damaged.</exception>
+    public IEnumerable<StoredEvent> ReadWhole(string persistenceId, long from, long to) => WholeHistory.Read(HolderOf(persistenceId), persistenceId, from, to);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredEvent> Gone(string persistenceId) => HolderOf(persistenceId).Gone(persistenceId);
+
+    /// <inheritdoc/>
+    public StoredSnapshot? HistoryStart(string persistenceId) => HolderOf(persistenceId).HistoryStart(persistenceId);
+
+    /// <inheritdoc/>
+    public IEnumerable<CheckedEntry> Check(string persistenceId) => HolderOf(persistenceId).Check(persistenceId);
+
+    /// <inheritdoc/>
+    public long HighestSequenceNr(string persistenceId) => HolderOf(persistenceId).HighestSequenceNr(persistenceId);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredSnapshot> Snapshots(string persistenceId)
+    {
+        var snapshots = _sql.Snapshots(persistenceId);
+        return HistoryStart(persistenceId) is { } start
+            ? [start, .. snapshots.Where(one => one.SequenceNr > start.SequenceNr)]
+            : snapshots;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sql.Dispose();
+
+    private IJournalReader HolderOf(string persistenceId) => _log is not null && _log.Has(persistenceId) ? _log : _sql;
+}

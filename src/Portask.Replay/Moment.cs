@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Portask.Replay;
+
+/// <summary>A point in a history: a sequence number or a time.</summary>
+public readonly record struct Moment(long? SequenceNr, long? UnixMs)
+{
+    // Whole numbers from here on are times in ms (from 1973 on); nothing journals that many events.
+    private const long FirstUnixMs = 100_000_000_000;
+
+    /// <summary>The forms that <see cref="Parse"/> takes.</summary>
+    public const string Forms = "a sequence number, ISO 8601 (2026-01-31T10:00:00Z), ms since the Unix epoch, or back from now (-10m; s, m, h, d)";
+
+    /// <summary>Reads a moment as users write it.</summary>
+    /// <exception cref="ReplayException">It is none of the forms.</exception>
+    public static Moment Parse(string text, DateTimeOffset now)
+    {
+        if (text == "now")
+            return new(null, now.ToUnixTimeMilliseconds());
+        if (text.StartsWith('-') && TryParseSpan(text.AsSpan(1)) is { } back)
+            return new(null, (now - back).ToUnixTimeMilliseconds());
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return number >= FirstUnixMs ? new(null, number) : new(number, null);
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && text.Contains('-'))
+            return new(null, time.ToUnixTimeMilliseconds());
+        throw new ReplayException($"'{text}' is no point in time; it takes {Forms}");
+    }
+
+    /// <summary>A moment in the form in which it was given: the number, or the time in UTC.</summary>
+    public override string ToString() => SequenceNr is { } number ? $"sequence number {number}" : Times.Text(UnixMs ?? 0);
+
+    private static TimeSpan? TryParseSpan(ReadOnlySpan<char> text)
+    {
+        if (text.Length < 2 || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
+            return null;
+        return text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(amount),
+            'm' => TimeSpan.FromMinutes(amount),
+            'h' => TimeSpan.FromHours(amount),
+            'd' => TimeSpan.FromDays(amount),
+            _ => null,
+        };
+    }
+}
