@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Event;
 using Akka.Persistence;
+using Portask.Broker.Cluster;
 using Portask.Broker.Metrics;
 
 namespace Portask.Broker;
@@ -86,11 +87,20 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
         }
     }
 
-    /// <summary>True when the message belonged to snapshot keeping and is dealt with.</summary>
+    /// <summary>Runs when the entity stops because its shard moves to another node.</summary>
+    protected virtual void OnHandOff()
+    {
+    }
+
+    /// <summary>True when the message belonged to snapshot keeping or to sharding and is dealt with.</summary>
     protected bool HandledSnapshotMessage(object message)
     {
         switch (message)
         {
+            case HandOffStop:
+                OnHandOff();
+                Context.Stop(Self);
+                return true;
             case SaveSnapshotSuccess saved:
                 // One snapshot is enough to start from; the events before it stay, they are the history that replay shows.
                 DeleteSnapshots(new SnapshotSelectionCriteria(saved.Metadata.SequenceNr - 1));
