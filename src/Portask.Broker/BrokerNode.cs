@@ -18,32 +18,46 @@ namespace Portask.Broker;
 /// <summary>The regions and read models of one node, and the handlers over them.</summary>
 public sealed class BrokerNode
 {
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(60);
+
     private readonly BrokerSettings _settings;
     private readonly TimeProvider _time;
     private readonly ShardRegions _regions;
     private readonly PartitionClient _partitionClient;
     private readonly TransactionClient _transactions;
+    private readonly LeaderView _leaders;
+    private readonly ClusterTouch _touch;
 
-    /// <summary>Starts the shard regions; no entity runs yet.</summary>
-    public BrokerNode(ActorSystem system, BrokerSettings settings, TimeProvider time)
+    private BrokerNode(
+        ActorSystem system, BrokerSettings settings, BrokerEndpoint self, MetadataView metadata, LeaderView leaders, ClusterEvents events,
+        ClusterTouch touch, IActorRef announcer, IActorRef topics, TimeProvider time)
     {
-        (_settings, _time) = (settings, time);
-        Metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings), settings.NodeId);
-        Partitions = new LocalPartitions();
-        _transactions = new TransactionClient(() => _regions!.Transactions);
-        _regions = StartRegions(system);
-        _partitionClient = new PartitionClient(_regions, Partitions);
+        (_settings, _time, Metadata, _leaders, Events, _touch) = (settings, time, metadata, leaders, events, touch);
+        Metadata.BeBroker(settings.NodeId);
+        var (groups, transactions) = (new LocalCoordinators(), new LocalCoordinators());
+        var localTransactions = new CoordinatorClient(transactions, () => _regions!.Transactions, TransactionRegion.To, settings.NodeId)
+        {
+            IsClustered = settings.IsClustered,
+            Touch = touch,
+        };
+        _transactions = new TransactionClient(() => _regions!.Transactions, localTransactions);
+        _regions = StartRegions(system, topics, groups, transactions);
+        _partitionClient = new PartitionClient(_regions, Partitions, _leaders, touch);
         Metadata.Changed += ForgetDeleted;
         Fetcher = new Fetcher(_partitionClient, Metadata, time);
         Groups = new GroupClient(_regions);
         Meters = BrokerMeters.Get(system);
+        ClusterWiring.Start(system, self, announcer, _regions, Partitions, _leaders, Metadata, Events);
     }
 
     /// <summary>The topics as this node knows them.</summary>
     public MetadataView Metadata { get; }
 
     /// <summary>The partitions that run here.</summary>
-    public LocalPartitions Partitions { get; }
+    public LocalPartitions Partitions { get; } = new();
+
+    /// <summary>What the nodes of the cluster tell each other.</summary>
+    public ClusterEvents Events { get; }
 
     /// <summary>Reads records.</summary>
     public Fetcher Fetcher { get; }
@@ -57,33 +71,59 @@ public sealed class BrokerNode
     /// <summary>What the entities of this node did.</summary>
     public BrokerMeters Meters { get; }
 
-    /// <summary>Starts the topic registry, which completes <see cref="MetadataView.Ready"/> when it has recovered.</summary>
-    public void WakeRegistry() => _regions.Topics.Tell(TopicRegion.To(Topics.WakeRegistry.Instance), ActorRefs.NoSender);
-
-    /// <summary>Starts all partitions one after the other, so that the first request for one need not wait for its recovery.</summary>
-    public async Task WakePartitionsAsync(CancellationToken cancellation)
+    /// <summary>Starts the shard regions, takes part under a broker id, and returns once the registry's topics are known here.</summary>
+    /// <param name="nodeKey">What this node is known by when it comes again.</param>
+    /// <param name="endpoint">Where clients reach it, but for the broker id.</param>
+    /// <exception cref="BrokerConflictException">Another live node has the configured broker id.</exception>
+    /// <exception cref="TimeoutException">The topic registry did not recover.</exception>
+    public static async Task<BrokerNode> StartAsync(
+        ActorSystem system, BrokerSettings settings, string nodeKey, BrokerEndpoint endpoint, TimeProvider time, CancellationToken cancellation)
     {
-        foreach (var topic in Metadata.Topics)
-            for (var partition = 0; partition < topic.PartitionCount; partition++)
-                await _partitionClient.ReaderAsync(topic.Id, partition, cancellation).ConfigureAwait(false);
+        var metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
+        var (leaders, events) = (new LeaderView(), new ClusterEvents());
+        var touch = settings.IsClustered ? new ClusterTouch(time) : ClusterTouch.Always;
+        var announcer = ClusterWiring.StartAnnouncer(system, leaders, events, touch);
+        BrokerNode? node = null;
+        var advanced = settings.IsClustered ? ClusterWiring.FollowRegistry(system, metadata) : null;
+        var topics = ClusterSharding.Get(system).Start(
+            TopicRegion.TypeName,
+            _ => TopicRegion.EntityProps(settings, metadata, () => node?._regions.Partitions ?? ActorRefs.Nobody, advanced, time),
+            ClusterShardingSettings.Create(system), new EntityExtractor(), ClusterWiring.Allocation(), HandOffStop.Instance);
+        topics.Tell(TopicRegion.To(WakeRegistry.Instance), ActorRefs.NoSender);
+        await ClusterWiring.MeetAsync(system, events, cancellation).ConfigureAwait(false);
+        if (settings.IsClustered)
+        {
+            if (leaders.Broker(settings.NodeId) is { } other)
+                throw new BrokerConflictException($"broker id {settings.NodeId} belongs to the node at {other.Host}:{other.Port}, which is running");
+            var accepted = await RegisterAsync(topics, new RegisterBroker(nodeKey, settings.NodeId, settings.Rack), cancellation).ConfigureAwait(false);
+            settings = settings with { NodeId = accepted.BrokerId };
+            await metadata.WhenAtAsync(accepted.SequenceNr).WaitAsync(RegistryPatience, cancellation).ConfigureAwait(false);
+        }
+        node = new BrokerNode(system, settings, endpoint with { NodeId = settings.NodeId }, metadata, leaders, events, touch, announcer, topics, time);
+        await metadata.Ready.WaitAsync(RegistryPatience, cancellation).ConfigureAwait(false);
+        return node;
     }
 
-    /// <summary>Ends what a crash left open or half ended of transactions, whether their producers come back or not.</summary>
-    public Task WakeTransactionsAsync(CancellationToken cancellation) => _transactions.WakeAllAsync(cancellation);
+    /// <summary>The id that this node has.</summary>
+    public int NodeId => _settings.NodeId;
+
+    /// <summary>Hands what runs here over to the other nodes, and returns once they have it or the time is up.</summary>
+    public Task HandOverAsync(TimeSpan patience) => ClusterWiring.HandOverAsync(_regions, Partitions, patience);
 
     /// <summary>The handlers of every API key that is served.</summary>
-    public HandlerTable Handlers(Func<HandlerTable> table, Func<BrokerEndpoint> self)
+    public HandlerTable Handlers(Func<HandlerTable> table)
     {
-        var topics = new TopicClient(_regions);
+        var topics = new TopicClient(_regions, Metadata);
         var alterations = new ConfigAlterations(topics, _settings);
-        var leaders = new PartitionLeaders(_partitionClient);
+        var leaders = new PartitionLeaders(_partitionClient, _leaders, Metadata, _settings.NodeId);
         var producerIds = new ProducerIdAllocator(_regions, _settings.NodeId);
+        var endpoints = new LeaderHints(_leaders, Metadata);
         return HandlerTable.Create(
         [
             For(new ApiVersionsHandler(table)),
-            For(new ProduceHandler(_partitionClient, Metadata, _settings, _time)),
+            For(new ProduceHandler(_partitionClient, leaders, endpoints, Metadata, _settings, _time)),
             For(new FetchHandler(
-                Fetcher, new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), _settings)),
+                Fetcher, new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), endpoints, _settings)),
             For(new ListOffsetsHandler(_partitionClient, Metadata, new OffsetLookup(_settings.SocketRequestMaxBytes))),
             For(new OffsetForLeaderEpochHandler(_partitionClient, Metadata)),
             For(new DeleteRecordsHandler(_partitionClient, Metadata)),
@@ -91,15 +131,21 @@ public sealed class BrokerNode
             For(new InitProducerIdHandler(producerIds, _transactions)),
             For(new AddPartitionsToTxnHandler(_transactions, Metadata)),
             For(new AddOffsetsToTxnHandler(_transactions)),
-            For(new TxnOffsetCommitHandler(_transactions, Metadata)),
+            For(new TxnOffsetCommitHandler(_transactions, _regions, Metadata)),
             For(new EndTxnHandler(_transactions, producerIds)),
             For(new WriteTxnMarkersHandler(_partitionClient, Metadata)),
             For(new DescribeProducersHandler(_partitionClient, Metadata)),
             For(new DescribeTransactionsHandler(_transactions, Metadata)),
             For(new ListTransactionsHandler(_transactions, _time)),
-            For(new MetadataHandler(Metadata, topics, leaders, _settings, self)),
-            For(new DescribeClusterHandler(_settings, self)),
-            For(new DescribeTopicPartitionsHandler(Metadata, leaders, _settings)),
+            For(new MetadataHandler(Metadata, topics, leaders, _leaders, _settings)),
+            For(new DescribeClusterHandler(_settings, _leaders)),
+            For(new DescribeTopicPartitionsHandler(Metadata, leaders)),
+            For(new DescribeQuorumHandler(_leaders, Metadata, _settings)),
+            For(new UnregisterBrokerHandler(topics, _leaders)),
+            For(new ElectLeadersHandler(leaders, Metadata)),
+            For(new AlterPartitionReassignmentsHandler(leaders, Metadata)),
+            For(new ListPartitionReassignmentsHandler()),
+            For(new AlterReplicaLogDirsHandler(_partitionClient, Metadata, _settings)),
             For(new CreateTopicsHandler(topics, Metadata, _settings)),
             For(new DeleteTopicsHandler(topics, Metadata)),
             For(new CreatePartitionsHandler(topics)),
@@ -107,7 +153,7 @@ public sealed class BrokerNode
             For(new AlterConfigsHandler(alterations)),
             For(new IncrementalAlterConfigsHandler(alterations)),
             For(new ListConfigResourcesHandler(Metadata, _settings)),
-            For(new FindCoordinatorHandler(self)),
+            For(new FindCoordinatorHandler(_regions, _transactions, _leaders, _settings)),
             For(new JoinGroupHandler(_regions, _settings)),
             For(new SyncGroupHandler(_regions, _settings)),
             For(new HeartbeatHandler(_regions)),
@@ -122,37 +168,73 @@ public sealed class BrokerNode
         ]);
     }
 
-    /// <summary>Groups drop what they committed for a deleted topic. One that is not reached is only longer in its journal: offsets are read by topic id.</summary>
+    /// <summary>
+    /// Groups drop what they committed for a deleted topic; one node of the cluster tells them. A group that is not reached is
+    /// only longer in its journal: offsets are read by topic id.
+    /// </summary>
     private void ForgetDeleted(TopicMetadata topic, bool deleted)
     {
-        if (deleted)
+        if (deleted && _leaders.ControllerId == NodeId)
             _regions.Groups.Tell(GroupRegion.ToDirectory(new ForgetTopic(topic.Id)), ActorRefs.NoSender);
     }
 
-    private ShardRegions StartRegions(ActorSystem system)
+    /// <summary>Asks until there is an answer: the registry may be on its way to another node.</summary>
+    private static async Task<BrokerAccepted> RegisterAsync(IActorRef topics, RegisterBroker register, CancellationToken cancellation)
+    {
+        for (var until = DateTime.UtcNow + RegistryPatience; ;)
+        {
+            try
+            {
+                return await topics.Ask<BrokerAccepted>(TopicRegion.To(register), TimeSpan.FromSeconds(5), cancellation).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException) when (DateTime.UtcNow < until)
+            {
+                // Asked again; registering twice changes nothing.
+            }
+            catch (AskTimeoutException)
+            {
+                throw new TimeoutException($"the topic registry did not answer within {RegistryPatience.TotalSeconds} s");
+            }
+        }
+    }
+
+    private ShardRegions StartRegions(ActorSystem system, IActorRef topics, LocalCoordinators localGroups, LocalCoordinators localTransactions)
     {
         var sharding = ClusterSharding.Get(system);
         var shards = ClusterShardingSettings.Create(system);
         var extractor = new EntityExtractor();
-        var journal = RecordsJournal.Get(system);
-        var context = new PartitionContext(
+        var tail = new TailBudget(_settings.TailCacheBytes);
+        var contexts = RecordsJournal.Places(system).Select(place => new PartitionContext(
             _settings,
             Metadata,
-            journal,
-            system.Settings.Config.GetString("portask.records.journal-plugin"),
+            place.Journal,
+            place.PluginId,
             Partitions,
             _transactions,
-            new LogCleaner(journal, _settings, _time),
-            new TailBudget(_settings.TailCacheBytes),
+            new LogCleaner(place.Journal, _settings, _time),
+            tail,
             TimeSpan.FromMilliseconds(_settings.RetentionCheckIntervalMs),
-            _time);
-        var partitions = sharding.Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, context), shards, extractor);
-        var topics = sharding.Start(TopicRegion.TypeName, _ => TopicRegion.EntityProps(_settings, Metadata, () => partitions, _time), shards, extractor);
+            _time)
+        {
+            Touch = _touch,
+        }).ToList();
+        IActorRef Start(string typeName, Func<string, Props> props, HashCodeMessageExtractor ids) =>
+            sharding.Start(typeName, props, shards, ids, ClusterWiring.Allocation(), HandOffStop.Instance);
+        var partitions = Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, contexts), new PartitionExtractor());
         IActorRef? groups = null, transactions = null;
-        groups = sharding.Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, _time), shards, extractor);
+        groups = Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, localGroups, _time), extractor);
         var peers = new TransactionPeers(partitions, groups, () => transactions!);
-        transactions = sharding.Start(
-            TransactionRegion.TypeName, id => TransactionRegion.EntityProps(id, _settings, Metadata, peers, _time), shards, extractor);
-        return new ShardRegions(topics, partitions, groups, transactions);
+        transactions = Start(
+            TransactionRegion.TypeName,
+            id => TransactionRegion.EntityProps(id, _settings, Metadata, peers, localTransactions, _time),
+            extractor);
+        return new ShardRegions(topics, partitions, groups, transactions)
+        {
+            LocalGroups = new CoordinatorClient(localGroups, () => groups, GroupRegion.To, _settings.NodeId) 
+            {
+                IsClustered = _settings.IsClustered,
+                Touch = _touch,
+            },
+        };
     }
 }

@@ -3,8 +3,16 @@ namespace Portask.Broker;
 /// <summary>The broker's settings after configuration files, environment and flags are merged. Units stand in the names.</summary>
 public sealed record BrokerSettings
 {
-    public int NodeId { get; init; } = 1;
+    /// <summary>No broker id is configured: 1 in a cluster of one, else the registry's next one.</summary>
+    public const int AutoNodeId = -1;
+
+    /// <summary>Id in Metadata and in leader epochs; <see cref="AutoNodeId"/> until the registry has allotted one.</summary>
+    public int NodeId { get; init; } = AutoNodeId;
     public string ClusterId { get; init; } = "portask";
+    /// <summary>Where the node stands, for clients that prefer near ones; null is not told.</summary>
+    public string? Rack { get; init; }
+    /// <summary>Whether other nodes may share this cluster's journals.</summary>
+    public bool IsClustered { get; init; }
     public string BindAddress { get; init; } = "127.0.0.1";
     /// <summary>TCP port, 0-65535; 0 takes a free one.</summary>
     public int Port { get; init; } = 9092;
@@ -58,6 +66,6 @@ public sealed record BrokerSettings
     public int LogCleanerThreads { get; init; } = 1;
     /// <summary>Bytes of the map of keys of one compaction.</summary>
     public long LogCleanerDedupeBufferBytes { get; init; } = 64 * 1024 * 1024;
-    /// <summary>log or sql.</summary>
-    public string RecordsJournal { get; init; } = "log";
+    /// <summary>log or sql; auto is sql in a cluster, else log.</summary>
+    public string RecordsJournal { get; init; } = "auto";
 }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Portask.Broker.Cluster;
 using Portask.Broker.Network;
 using Portask.Broker.Routing;
 
@@ -8,32 +9,24 @@ namespace Portask.Broker;
 /// <summary>Brings a broker up on an actor system that runs.</summary>
 public static class BrokerWiring
 {
-    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(60);
-
-    /// <summary>Starts the broker and returns once it serves.</summary>
-    /// <exception cref="IOException">The address cannot be bound.</exception>
+    /// <summary>Starts the broker behind a listener that is bound already, and returns once it serves.</summary>
+    /// <param name="nodeKey">What this node is known by when it comes again.</param>
+    /// <exception cref="BrokerConflictException">Another live node has this node's broker id.</exception>
     /// <exception cref="TimeoutException">The topic registry did not recover.</exception>
-    public static async Task<RunningBroker> StartAsync(ActorSystem system, BrokerSettings settings, CancellationToken cancellation)
+    public static async Task<RunningBroker> StartAsync(
+        ActorSystem system, BrokerSettings settings, string nodeKey, KafkaListener listener, CancellationToken cancellation)
     {
-        var node = new BrokerNode(system, settings, TimeProvider.System);
+        var endpoint = new BrokerEndpoint(
+            settings.NodeId,
+            settings.AdvertisedHost ?? listener.EndPoint.Address.ToString(),
+            settings.AdvertisedPort ?? listener.EndPoint.Port,
+            settings.Rack);
+        var node = await BrokerNode.StartAsync(system, settings, nodeKey, endpoint, TimeProvider.System, cancellation);
         HandlerTable? table = null;
-        KafkaListener? listener = null;
-        table = node.Handlers(() => table!, () => Endpoint(settings, listener!));
-        // Bound before the journals are read: a port that is taken ends the start at once.
-        listener = KafkaListener.Bind(system, settings, new RequestRouter(table, Logging.GetLogger(system, "requests")));
-        node.WakeRegistry();
-        await node.Metadata.Ready.WaitAsync(RegistryPatience, cancellation);
-        listener.Start();
-        _ = node.WakePartitionsAsync(CancellationToken.None);
-        _ = node.WakeTransactionsAsync(CancellationToken.None);
+        table = node.Handlers(() => table!);
+        listener.Start(new RequestRouter(table, Logging.GetLogger(system, "requests")));
         return new RunningBroker(node, listener, table, new LocalClient(table, listener));
     }
-
-    private static BrokerEndpoint Endpoint(BrokerSettings settings, KafkaListener listener) => new(
-        settings.NodeId,
-        settings.AdvertisedHost ?? listener.EndPoint.Address.ToString(),
-        settings.AdvertisedPort ?? listener.EndPoint.Port,
-        null);
 }
 
 /// <summary>A broker that serves.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Persistence;
+using Portask.Broker.Cluster;
 using Portask.Broker.Metrics;
 using Portask.Journal.History;
 
@@ -101,11 +102,20 @@ public abstract class EventSourcedEntity<TEvent> : UntypedPersistentActor
         base.PostStop();
     }
 
-    /// <summary>True when the message belonged to snapshot and history keeping and is dealt with.</summary>
+    /// <summary>Runs when the entity stops because its shard moves to another node.</summary>
+    protected virtual void OnHandOff()
+    {
+    }
+
+    /// <summary>True when the message belonged to snapshot and history keeping or to sharding and is dealt with.</summary>
     protected bool HandledSnapshotMessage(object message)
     {
         switch (message)
         {
+            case HandOffStop:
+                OnHandOff();
+                Context.Stop(Self);
+                return true;
             case SaveSnapshotSuccess or TrimHistory:
                 // Snapshots stay at two places, where recovery and where the history starts; the events between them are the history.
                 Trim();

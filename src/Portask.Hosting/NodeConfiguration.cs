@@ -7,7 +7,8 @@ namespace Portask.Hosting;
 internal static class NodeConfiguration
 {
     public static Config Build(NodeOptions options) => ConfigurationFactory.ParseString(Actors(options))
-        .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection))
+        .WithFallback(ClusterConfiguration.Build(options))
+        .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection, options.RecordsDatabases))
         .WithFallback(ConfigurationFactory.ParseString(Records(options)));
 
     private static string Actors(NodeOptions options) => $$"""
@@ -25,22 +26,22 @@ internal static class NodeConfiguration
               portask-groups = "Portask.Journal.Events.GroupSerializer, Portask.Journal"
               portask-transactions = "Portask.Journal.Events.TransactionSerializer, Portask.Journal"
               portask-partitions = "Portask.Journal.Events.PartitionSerializer, Portask.Journal"
+              portask-cluster = "Portask.Broker.Cluster.ClusterSerializer, Portask.Broker"
             }
             serialization-bindings {
               "Portask.State.ITopicJournaled, Portask.State" = portask-topics
               "Portask.State.IGroupJournaled, Portask.State" = portask-groups
               "Portask.State.ITransactionJournaled, Portask.State" = portask-transactions
               "Portask.State.IPartitionJournaled, Portask.State" = portask-partitions
+              "Portask.Broker.Cluster.ICrossesNodes, Portask.Broker" = portask-cluster
+              "Portask.State.Groups.DropTopic, Portask.State" = portask-cluster
+              "Portask.State.Groups.GroupReply, Portask.State" = portask-cluster
             }
-          }
-          remote.dot-netty.tcp {
-            hostname = "127.0.0.1"
-            port = 0
           }
           cluster {
             min-nr-of-members = 1
             log-info = off
-            # The node is told to join itself as soon as the system is up: a cluster of one.
+            # The node is told whom to join once the system is up.
             seed-nodes = []
             sharding {
               state-store-mode = ddata
@@ -73,6 +74,7 @@ internal static class NodeConfiguration
           records {
             journal = {{options.Broker.RecordsJournal}}
             journal-plugin = "portask.journal.{{options.Broker.RecordsJournal}}"
+            sql-plugins = [{{string.Join(", ", options.RecordsDatabases.Select((_, i) => $"\"{SqlJournalSettings.RecordsPlugin(i)}\""))}}]
           }
           journal.log {
             class = "Portask.Journal.Log.LogJournal, Portask.Journal"

@@ -1,12 +1,11 @@
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker;
+using Portask.Broker.Network;
 using Portask.Hosting.Settings;
 using Portask.Journal.Log;
-using Portask.Journal.Sql;
 
 namespace Portask.Hosting;
 
@@ -15,6 +14,9 @@ public sealed class PortaskNode : IAsyncDisposable
 {
     // SIGTERM has 10 s for everything; what has not stopped by then is recovered from the journal like after a crash.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan HandOverTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
     private readonly DataDirectory _data;
     private readonly ActorSystem _system;
@@ -26,7 +28,7 @@ public sealed class PortaskNode : IAsyncDisposable
         _data = data;
         _system = system;
         _broker = broker;
-        Failed = FailedAsync(system);
+        Failed = FailedAsync(system, broker.Node);
     }
 
     /// <summary>What the node was started with.</summary>
@@ -53,6 +55,7 @@ public sealed class PortaskNode : IAsyncDisposable
     /// <exception cref="ConfigurationException">A setting is not accepted.</exception>
     /// <exception cref="DataDirectoryException">The data directory is in use, not writable, or of another version.</exception>
     /// <exception cref="NodeStartException">The node did not come up.</exception>
+    /// <exception cref="Portask.Broker.Cluster.BrokerConflictException">Another live node has its broker id.</exception>
     public static async Task<PortaskNode> StartAsync(IReadOnlyList<SettingsSource> sources, CancellationToken cancellation)
     {
         var options = SettingsLoader.Load(sources);
@@ -62,20 +65,26 @@ public sealed class PortaskNode : IAsyncDisposable
         try
         {
             var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
-            SqlDatabase.Prepare(options.SqlProvider, options.SqlConnection);
+            await DatabaseStart.PrepareAsync(options, cancellation);
             system = ActorSystem.Create("portask", config);
             // The SQL plugin takes a third of a second to compile its mappings; meanwhile the cluster forms.
             Persistence.Instance.Apply(system).JournalFor("portask.journal.sql");
             foreach (var note in options.Notes)
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
-            await JoinSelfAsync(system, cancellation);
-            var broker = await BrokerWiring.StartAsync(system, options.Broker, cancellation);
-            return new PortaskNode(options, data, system, broker);
+            var listener = KafkaListener.Bind(system, options.Broker);
+            await ClusterJoin.JoinAsync(system, options.Cluster, cancellation);
+            var broker = await BrokerWiring.StartAsync(system, options.Broker, data.NodeKey(), listener, cancellation);
+            return new PortaskNode(options with { Broker = options.Broker with { NodeId = broker.Node.NodeId } }, data, system, broker);
         }
         catch
         {
             if (system is not null)
-                await system.Terminate();
+            {
+                // What joined says goodbye: others would otherwise have to find out that it is gone.
+                if (Akka.Cluster.Cluster.Get(system).SelfMember.Status == Akka.Cluster.MemberStatus.Up)
+                    await Task.WhenAny(Akka.Cluster.Cluster.Get(system).LeaveAsync(), Task.Delay(LeaveTimeout, CancellationToken.None));
+                await Task.WhenAny(system.Terminate(), Task.Delay(StopTimeout, CancellationToken.None));
+            }
             data.Dispose();
             throw;
         }
@@ -84,19 +93,20 @@ public sealed class PortaskNode : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Options.Cluster is not null && !Failed.IsCompleted)
+            await LeaveAsync();
         await _broker.Listener.StopAsync();
         // Regions and entities stop with the system; entities that are persisting are allowed to finish by their own stop.
         await Task.WhenAny(_system.Terminate(), Task.Delay(StopTimeout));
         _data.Dispose();
     }
 
-    private static async Task JoinSelfAsync(ActorSystem system, CancellationToken cancellation)
+    /// <summary>Hands over before anything stops: until then the listener answers, and tells clients who leads now.</summary>
+    private async Task LeaveAsync()
     {
-        var cluster = Cluster.Get(system);
-        var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        cluster.RegisterOnMemberUp(() => up.TrySetResult());
-        cluster.Join(cluster.SelfAddress);
-        await up.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellation);
+        await _broker.Node.HandOverAsync(HandOverTimeout);
+        var cluster = Akka.Cluster.Cluster.Get(_system);
+        await Task.WhenAny(cluster.LeaveAsync(), Task.Delay(LeaveTimeout));
     }
 
     private static void ReserveThreads(NodeOptions options)
@@ -107,9 +117,13 @@ public sealed class PortaskNode : IAsyncDisposable
             ThreadPool.SetMinThreads(wanted, ports);
     }
 
-    private static async Task<string> FailedAsync(ActorSystem system)
+    private static async Task<string> FailedAsync(ActorSystem system, BrokerNode broker)
     {
-        await system.WhenTerminated;
-        return "the actor system has ended";
+        await Task.WhenAny(system.WhenTerminated, broker.Events.Failed);
+        if (broker.Events.Failed.IsCompleted)
+            return await broker.Events.Failed;
+        return CoordinatedShutdown.Get(system).ShutdownReason is CoordinatedShutdown.ClusterDowningReason
+            ? "the other nodes of the cluster could not reach this one and go on without it; it has to be started again"
+            : "the actor system has ended";
     }
 }

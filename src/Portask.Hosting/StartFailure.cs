@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Portask.Broker.Cluster;
 using Portask.Hosting.Settings;
 using Portask.Journal.Log;
 
@@ -10,7 +11,7 @@ public static class StartFailure
     /// <summary>One line for a failure that the user can put right; null for a fault of the program, which deserves its stack trace.</summary>
     public static string? Describe(Exception cause) => cause switch
     {
-        ConfigurationException or DataDirectoryException or NodeStartException => cause.Message,
+        ConfigurationException or DataDirectoryException or NodeStartException or BrokerConflictException => cause.Message,
         SocketException or IOException or UnauthorizedAccessException => cause.Message.ReplaceLineEndings(" "),
         AggregateException { InnerException: { } inner } => Describe(inner),
         _ => null,

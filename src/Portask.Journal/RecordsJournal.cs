@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Akka.Actor;
 using Akka.Configuration;
 using Portask.Journal.Log;
@@ -8,6 +9,24 @@ namespace Portask.Journal;
 /// <summary>The journal that holds record batches, as <c>portask.records.journal</c> names it.</summary>
 public static class RecordsJournal
 {
+    /// <summary>Where partitions' records go: one place, or one for each database that they are spread over.</summary>
+    /// <exception cref="ConfigurationException">The setting is neither log nor sql.</exception>
+    public static IReadOnlyList<RecordsPlace> Places(ActorSystem system)
+    {
+        var plugins = system.Settings.Config.GetStringList("portask.records.sql-plugins", []);
+        return plugins.Count == 0
+            ? [new(system.Settings.Config.GetString("portask.records.journal-plugin"), Get(system))]
+            : [.. plugins.Select(plugin => new RecordsPlace(plugin, SqlRecordsJournal.Of(system, plugin)))];
+    }
+
+    /// <summary>Which of several places a partition's records go to. Topic ids are random, so some bits of one are as good as a hash of it, and the same on every node.</summary>
+    public static int PlaceOf(Guid topicId, int partition, int places)
+    {
+        Span<byte> id = stackalloc byte[16];
+        topicId.TryWriteBytes(id, bigEndian: true, out _);
+        return (int)((BinaryPrimitives.ReadUInt32BigEndian(id[8..]) + (uint)partition) % (uint)places);
+    }
+
     /// <summary>The records journal of an actor system.</summary>
     /// <exception cref="ConfigurationException">The setting is neither log nor sql.</exception>
     public static IRecordsJournal Get(ActorSystem system) => system.Settings.Config.GetString("portask.records.journal", "log") switch
@@ -17,3 +36,6 @@ public static class RecordsJournal
         var other => throw new ConfigurationException($"portask.records.journal = {other}: it is log or sql"),
     };
 }
+
+/// <summary>A journal of records: the Akka.Persistence plugin that writes it, and how it is read.</summary>
+public sealed record RecordsPlace(string PluginId, IRecordsJournal Journal);

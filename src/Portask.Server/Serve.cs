@@ -20,6 +20,15 @@ internal static class Serve
     private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of metrics, health and the JSON API, 0 takes a free one (8080), or off", HelpName = "N" };
     private static readonly Option<string?> Data = new("--data") { Description = "Folder of journals and snapshots (./data)", HelpName = "DIR" };
 
+    private static readonly Option<string?> Db = new("--db") { Description = "Connection string of the database (SQLite in the data directory)", HelpName = "STRING" };
+    private static readonly Option<string?> DbProvider = new("--db-provider") { Description = "PostgreSQL or Sqlite (told from --db)", HelpName = "NAME" };
+    private static readonly Option<string?> BrokerId = new("--broker-id") { Description = "Id of this node (1; in a cluster the next that is free)", HelpName = "N" };
+    private static readonly Option<string?> ClusterPort = new("--cluster-port") { Description = "Port for the other nodes of a cluster (none)", HelpName = "N" };
+    private static readonly Option<string?> ClusterHost = new("--cluster-host") { Description = "Address for the other nodes (127.0.0.1)", HelpName = "HOST" };
+    private static readonly Option<string?> Seed = new("--seed") { Description = "Nodes to join, separated by commas; the first begins the cluster", HelpName = "HOST:PORT,..." };
+    private static readonly Option<string?> Advertised = new("--advertised") { Description = "Address that clients are told (the bound one)", HelpName = "HOST:PORT" };
+    private static readonly Option<string?> Rack = new("--rack") { Description = "Where the node stands, as clients are told", HelpName = "NAME" };
+
     private static readonly Option<string[]> Set = new("--set")
     {
         Description = "One setting, as in --set portask.topics.num-partitions=3; may be given several times",
@@ -28,7 +37,10 @@ internal static class Serve
 
     public static Command Command()
     {
-        var command = new Command("serve", "Run a broker node (the default)") { Config, Bind, Port, HttpPort, Data, Set };
+        var command = new Command("serve", "Run a broker node (the default)")
+        {
+            Config, Bind, Port, HttpPort, Data, Db, DbProvider, BrokerId, ClusterPort, ClusterHost, Seed, Advertised, Rack, Set,
+        };
         command.SetAction(RunAsync);
         return command;
     }
@@ -90,10 +102,20 @@ internal static class Serve
     private static List<SettingsSource> Sources(ParseResult flags)
     {
         var sources = (flags.GetValue(Config) ?? []).Select(SettingsSource.FromFile).ToList();
+        sources.AddRange(EnvironmentSettings.Read(Environment.GetEnvironmentVariable));
         AddFlag(sources, "--bind", "portask.listener.bind", flags.GetValue(Bind));
         AddFlag(sources, "--port", "portask.listener.port", flags.GetValue(Port));
         AddFlag(sources, "--http-port", "portask.http.port", flags.GetValue(HttpPort));
         AddFlag(sources, "--data", "portask.data-directory", flags.GetValue(Data));
+        AddFlag(sources, "--db", "portask.journal.sql.connection-string", flags.GetValue(Db));
+        AddFlag(sources, "--db-provider", "portask.journal.sql.provider", flags.GetValue(DbProvider));
+        AddFlag(sources, "--broker-id", "portask.broker-id", flags.GetValue(BrokerId));
+        AddFlag(sources, "--cluster-port", "portask.cluster.port", flags.GetValue(ClusterPort));
+        AddFlag(sources, "--cluster-host", "portask.cluster.host", flags.GetValue(ClusterHost));
+        AddFlag(sources, "--seed", "portask.cluster.seeds", flags.GetValue(Seed));
+        AddFlag(sources, "--rack", "portask.rack", flags.GetValue(Rack));
+        if (flags.GetValue(Advertised) is { } advertised)
+            sources.AddRange(EnvironmentSettings.Advertised("--advertised", advertised));
         foreach (var setting in flags.GetValue(Set) ?? [])
         {
             var equals = setting.IndexOf('=', StringComparison.Ordinal);
@@ -107,6 +129,6 @@ internal static class Serve
     private static void AddFlag(List<SettingsSource> sources, string flag, string path, string? value)
     {
         if (value is not null)
-            sources.Add(new SettingsSource(flag, $"{path} = \"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""));
+            sources.Add(SettingsSource.Of(flag, path, value));
     }
 }

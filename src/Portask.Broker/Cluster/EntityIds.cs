@@ -23,4 +23,8 @@ public static class EntityIds
 }
 
 /// <summary>The shard regions of this node. A message goes in a <c>ShardingEnvelope(entityId, message)</c>.</summary>
-public sealed record ShardRegions(IActorRef Topics, IActorRef Partitions, IActorRef Groups, IActorRef Transactions);
+public sealed record ShardRegions(IActorRef Topics, IActorRef Partitions, IActorRef Groups, IActorRef Transactions)
+{
+    /// <summary>The groups whose coordinators run here.</summary>
+    public required CoordinatorClient LocalGroups { get; init; }
+}

@@ -38,9 +38,23 @@ public sealed class GroupClient(ShardRegions regions)
     public Task<GroupAnswer<GroupDescription>> DescribeAsync(string groupId, CancellationToken cancellation) =>
         AskAsync<GroupDescription>(groupId, DescribeGroup.Instance, Patience, cancellation);
 
-    /// <summary>The ids of all groups.</summary>
-    public Task<GroupAnswer<KnownGroups>> ListAsync(CancellationToken cancellation) =>
-        AnswerAsync<KnownGroups>(GroupRegion.ToDirectory(GetGroups.Instance), Patience, cancellation);
+    /// <summary>The ids of the groups that this node serves: in a cluster those that run here, as each broker lists its own.</summary>
+    public async Task<GroupAnswer<KnownGroups>> ListAsync(CancellationToken cancellation)
+    {
+        if (regions.LocalGroups.IsClustered)
+            return new(new KnownGroups([.. regions.LocalGroups.Local]), ErrorCode.None);
+        try
+        {
+            var known = await regions.Groups
+                .Ask<KnownGroups>(GroupRegion.ToDirectory(GetGroups.Instance), Patience, cancellation)
+                .ConfigureAwait(false);
+            return new(known, ErrorCode.None);
+        }
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
+        {
+            return new(null, ErrorCode.CoordinatorNotAvailable);
+        }
+    }
 
     /// <summary>Does something for each group, not too many at a time, and keeps the order.</summary>
     public static async Task<List<TResult>> ForEachAsync<TItem, TResult>(IEnumerable<TItem> groups, Func<TItem, Task<TResult>> work)
@@ -51,29 +65,17 @@ public sealed class GroupClient(ShardRegions regions)
         return results;
     }
 
-    private Task<GroupAnswer<TReply>> AskAsync<TReply>(string groupId, object message, TimeSpan patience, CancellationToken cancellation)
-        where TReply : class =>
-        groupId.Length > MaxGroupIdLength
-            ? Task.FromResult(new GroupAnswer<TReply>(null, ErrorCode.InvalidGroupId))
-            : AnswerAsync<TReply>(GroupRegion.To(groupId, message), patience, cancellation);
-
-    private async Task<GroupAnswer<TReply>> AnswerAsync<TReply>(object envelope, TimeSpan patience, CancellationToken cancellation)
+    private async Task<GroupAnswer<TReply>> AskAsync<TReply>(string groupId, object message, TimeSpan patience, CancellationToken cancellation)
         where TReply : class
     {
-        try
+        if (groupId.Length > MaxGroupIdLength)
+            return new(null, ErrorCode.InvalidGroupId);
+        return await regions.LocalGroups.AskAsync(groupId, message, patience, cancellation).ConfigureAwait(false) switch
         {
-            var answer = await regions.Groups.Ask<object>(envelope, patience, cancellation).ConfigureAwait(false);
-            return answer switch
-            {
-                TReply reply => new GroupAnswer<TReply>(reply, ErrorCode.None),
-                GroupUnavailable unavailable => new GroupAnswer<TReply>(null, unavailable.Error),
-                _ => new GroupAnswer<TReply>(null, ErrorCode.UnknownServerError),
-            };
-        }
-        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
-        {
-            return new GroupAnswer<TReply>(null, ErrorCode.CoordinatorNotAvailable);
-        }
+            TReply reply => new GroupAnswer<TReply>(reply, ErrorCode.None),
+            GroupUnavailable unavailable => new GroupAnswer<TReply>(null, unavailable.Error),
+            var other => new GroupAnswer<TReply>(null, CoordinatorClient.ErrorOf(other)),
+        };
     }
 }
 

@@ -10,21 +10,31 @@ namespace Portask.Broker.Groups;
 /// <summary>A consumer group: hands commands to <see cref="GroupMachine"/>, journals what follows, then answers and sets timers.</summary>
 public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>, IWithTimers
 {
+    private static readonly TimeSpan IdleAfterLocate = TimeSpan.FromSeconds(30);
+
     private readonly string _groupId;
     private readonly GroupSettings _settings;
     private readonly Func<IActorRef> _region;
     private readonly TimeProvider _time;
+    private readonly LocalCoordinators _coordinators;
+    private readonly int _nodeId;
     private readonly Dictionary<long, IActorRef> _asking = [];
     private GroupState _state = GroupState.None;
     private GroupWaiting _waiting = GroupWaiting.None;
+    private LocalCoordinator? _local;
     private long _lastToken;
 
-    public GroupCoordinatorActor(string groupId, GroupSettings settings, Func<IActorRef> region, TimeProvider time)
+    /// <param name="region">The groups region, known once it has started.</param>
+    /// <param name="coordinators">The groups that run on this node, among which this one is found.</param>
+    public GroupCoordinatorActor(
+        string groupId, GroupSettings settings, Func<IActorRef> region, LocalCoordinators coordinators, int nodeId, TimeProvider time)
         : base(EntityIds.GroupJournal(groupId))
     {
         _groupId = groupId;
         _settings = settings;
         _region = region;
+        _coordinators = coordinators;
+        _nodeId = nodeId;
         _time = time;
     }
 
@@ -40,6 +50,7 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
 
     protected override void OnRecovered()
     {
+        _local = _coordinators.Add(_groupId, Self);
         if (_state.Phase == GroupPhase.Dead)
             return;
         Run(new Recovered());
@@ -54,10 +65,20 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
         Context.Stop(Self);
     }
 
+    // The region keeps this for the shard's new home: a group that exists runs somewhere.
+    protected override void OnHandOff()
+    {
+        if (_state.Phase != GroupPhase.Dead)
+            _region().Tell(GroupRegion.To(_groupId, Locate.Instance), ActorRefs.NoSender);
+    }
+
     protected override void PostStop()
     {
+        if (_local is not null)
+            _coordinators.Remove(_local);
         foreach (var asking in _asking.Values)
             asking.Tell(new GroupUnavailable(ErrorCode.NotCoordinator));
+        _local?.End();
         base.PostStop();
     }
 
@@ -79,6 +100,14 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
                 break;
             case DescribeGroup:
                 Sender.Tell(new GroupDescription(_groupId, _state));
+                StopIfUnused();
+                break;
+            case Locate:
+                Sender.Tell(new Located(_nodeId));
+                // Who asks where it is comes with more; only if nobody does is it of no use.
+                Timers.StartSingleTimer(nameof(IdleCheck), IdleCheck.Instance, IdleAfterLocate);
+                break;
+            case IdleCheck:
                 StopIfUnused();
                 break;
             case StopCoordinator:
@@ -139,8 +168,16 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
     /// <summary>A group that does not exist and that nobody was promised an id in needs no actor; sharding stops it without losing what comes meanwhile.</summary>
     private void StopIfUnused()
     {
-        if (_state.Phase == GroupPhase.Dead && _waiting.Pending.IsEmpty && _asking.Count == 0)
-            Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
+        if (_state.Phase != GroupPhase.Dead || !_waiting.Pending.IsEmpty || _asking.Count > 0)
+            return;
+        if (_local is not null)
+            _coordinators.Remove(_local);
+        Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
+    }
+
+    private sealed record IdleCheck
+    {
+        public static readonly IdleCheck Instance = new();
     }
 
     private sealed record StopCoordinator

@@ -1,10 +1,11 @@
+using Portask.Broker.Cluster;
 using Portask.Protocol;
 using Portask.State.Groups;
 
 namespace Portask.Broker.Groups;
 
 /// <summary>A command for a group, answered with a <see cref="GroupReply"/>. The actor gives the token.</summary>
-public sealed record AskGroup(GroupRequest Request);
+public sealed record AskGroup(GroupRequest Request) : ICrossesNodes;
 
 /// <summary>Asks for committed offsets; null partitions means all. Answered with <see cref="FetchedOffsets"/>.</summary>
 public sealed record FetchOffsets(IReadOnlyList<OffsetKey>? Partitions);
@@ -23,16 +24,16 @@ public sealed record DescribeGroup
 public sealed record GroupDescription(string GroupId, GroupState State);
 
 /// <summary>The group could not be read or written and the client may try again.</summary>
-public sealed record GroupUnavailable(ErrorCode Error);
+public sealed record GroupUnavailable(ErrorCode Error) : ICrossesNodes;
 
 /// <summary>Tells the directory that a group exists.</summary>
-public sealed record ListGroup(string GroupId);
+public sealed record ListGroup(string GroupId) : ICrossesNodes;
 
 /// <summary>Tells the directory that a group is gone.</summary>
-public sealed record UnlistGroup(string GroupId);
+public sealed record UnlistGroup(string GroupId) : ICrossesNodes;
 
 /// <summary>Tells the directory, and by it every group, that a topic was deleted.</summary>
-public sealed record ForgetTopic(Guid TopicId);
+public sealed record ForgetTopic(Guid TopicId) : ICrossesNodes;
 
 /// <summary>Asks the directory for all groups. Answered with <see cref="KnownGroups"/>.</summary>
 public sealed record GetGroups
@@ -42,3 +43,9 @@ public sealed record GetGroups
 
 /// <summary>The ids of all groups.</summary>
 public sealed record KnownGroups(IReadOnlyList<string> GroupIds);
+
+/// <summary>Has the directory start the groups that exist and do not run.</summary>
+public sealed record WakeGroups : ICrossesNodes
+{
+    public static readonly WakeGroups Instance = new();
+}

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Portask.Broker.Cluster;
 using Portask.State.Groups;
 
 namespace Portask.Broker.Groups;
@@ -29,10 +30,10 @@ public static class GroupRegion
 
     /// <summary>What runs under an entity id.</summary>
     /// <param name="region">The groups region itself, known once it has started.</param>
-    public static Props EntityProps(string entityId, BrokerSettings settings, Func<IActorRef> region, TimeProvider time) =>
+    public static Props EntityProps(string entityId, BrokerSettings settings, Func<IActorRef> region, LocalCoordinators coordinators, TimeProvider time) =>
         entityId == Directory
             ? Props.Create(() => new GroupDirectoryActor(region))
-            : Props.Create(() => new GroupCoordinatorActor(entityId.Substring(Prefix.Length), SettingsOf(settings), region, time));
+            : Props.Create(() => new GroupCoordinatorActor(entityId.Substring(Prefix.Length), SettingsOf(settings), region, coordinators, settings.NodeId, time));
 
     /// <summary>What the broker's settings say about groups.</summary>
     public static GroupSettings SettingsOf(BrokerSettings settings) => new()

@@ -51,15 +51,11 @@ public sealed class DeleteRecordsHandler(PartitionClient partitions, IMetadataVi
         // Kafka's rule: what compaction keeps for its keys is not to be cut off by offset.
         if (!topic.Settings.CleanupDelete)
             return Result(asked.PartitionIndex, ErrorCode.PolicyViolation, -1);
-        var (reader, error) = await partitions.ReaderAsync(topic.Id, asked.PartitionIndex, context.Closing).ConfigureAwait(false);
-        if (reader is null)
-            return Result(asked.PartitionIndex, error, -1);
         var deleted = await partitions
-            .AskAsync<RecordsDeleted>(topic.Id, asked.PartitionIndex, new DeleteRecordsBefore(asked.Offset), patience, context.Closing)
+            .AskAsync(
+                topic.Id, asked.PartitionIndex, new DeleteRecordsBefore(asked.Offset), error => new RecordsDeleted(error, -1), patience, context.Closing)
             .ConfigureAwait(false);
-        return deleted is null
-            ? Result(asked.PartitionIndex, ErrorCode.RequestTimedOut, -1)
-            : Result(asked.PartitionIndex, deleted.Error, deleted.LowWatermark);
+        return Result(asked.PartitionIndex, deleted.Error, deleted.LowWatermark);
     }
 
     private static DeleteRecordsResponseDeleteRecordsPartitionResult Result(int partition, ErrorCode code, long lowWatermark) =>

@@ -1,3 +1,4 @@
+using Portask.Broker.Cluster;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
 using Portask.Protocol;
@@ -6,7 +7,7 @@ using Portask.Protocol.Messages;
 namespace Portask.Broker.Handlers;
 
 /// <summary>DescribeCluster (key 60, v0-2): the nodes (KIP-700). v1: asks for brokers or controllers (KIP-919).</summary>
-public sealed class DescribeClusterHandler(BrokerSettings settings, Func<BrokerEndpoint> self) : Handler<DescribeClusterRequest, DescribeClusterResponse>
+public sealed class DescribeClusterHandler(BrokerSettings settings, LeaderView cluster) : Handler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
 
@@ -23,12 +24,11 @@ public sealed class DescribeClusterHandler(BrokerSettings settings, Func<BrokerE
         // A node has no controller endpoint of its own, and says so the way that KIP-919 has for it.
         if (request.EndpointType != Brokers)
             return new(Refuse(request, ErrorCode.MismatchedEndpointType, context));
-        var node = self();
         return new(new DescribeClusterResponse
         {
             ClusterId = settings.ClusterId,
-            ControllerId = node.NodeId,
-            Brokers = [new() { BrokerId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack }],
+            ControllerId = cluster.ControllerId,
+            Brokers = [.. cluster.Brokers.Values.Select(node => new DescribeClusterResponseDescribeClusterBroker { BrokerId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack })],
             ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.Cluster : AuthorizedOperations.NotAsked,
         });
     }

@@ -50,9 +50,9 @@ public sealed class DescribeProducersHandler(PartitionClient partitions, IMetada
         if (topic is null || partition < 0 || partition >= topic.PartitionCount)
             return Failed(partition, ErrorCode.UnknownTopicOrPartition);
         var described = await partitions
-            .AskAsync<ProducersDescribed>(topic.Id, partition, DescribeProducers.Instance, Patience, context.Closing)
+            .AskAsync(topic.Id, partition, DescribeProducers.Instance, error => new ProducersDescribed([], error), Patience, context.Closing)
             .ConfigureAwait(false);
-        return described is null ? Failed(partition, ErrorCode.NotLeaderOrFollower) : new PartitionAnswer
+        return described.Error != ErrorCode.None ? Failed(partition, described.Error) : new PartitionAnswer
         {
             PartitionIndex = partition,
             ActiveProducers = [.. described.Producers.Select(one => new DescribeProducersResponseProducerState

@@ -7,7 +7,7 @@ using Portask.Protocol.Messages;
 namespace Portask.Broker.Handlers;
 
 /// <summary>DescribeTopicPartitions (key 75, v0): partitions of topics, in pages (KIP-966). Topics are in the order of their names.</summary>
-public sealed class DescribeTopicPartitionsHandler(IMetadataView view, PartitionLeaders leaders, BrokerSettings settings)
+public sealed class DescribeTopicPartitionsHandler(IMetadataView view, PartitionLeaders leaders)
     : Handler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     private const int MostPartitions = 2000;
@@ -66,10 +66,11 @@ public sealed class DescribeTopicPartitionsHandler(IMetadataView view, Partition
             {
                 PartitionIndex = first + i,
                 ErrorCode = leader.Error,
-                LeaderId = leader.Error == ErrorCode.None ? settings.NodeId : -1,
+                LeaderId = leader.BrokerId,
                 LeaderEpoch = leader.Epoch,
-                ReplicaNodes = [settings.NodeId],
-                IsrNodes = [settings.NodeId],
+                ReplicaNodes = [.. leader.Replicas],
+                IsrNodes = [.. leader.InSync],
+                OfflineReplicas = [.. leader.Offline],
             })],
             TopicAuthorizedOperations = AuthorizedOperations.Topic,
         };

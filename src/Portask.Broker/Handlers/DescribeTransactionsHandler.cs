@@ -28,8 +28,9 @@ public sealed class DescribeTransactionsHandler(TransactionClient transactions, 
     {
         if (!TransactionClient.IsTransactionalId(id))
             return Failed(id, ErrorCode.InvalidRequest);
-        if (await transactions.DescribeAsync(id, context.Closing).ConfigureAwait(false) is not { State: var state })
-            return Failed(id, ErrorCode.CoordinatorNotAvailable);
+        var (found, error) = await transactions.DescribeAsync(id, context.Closing).ConfigureAwait(false);
+        if (found is not { State: var state })
+            return Failed(id, error);
         if (state.Phase == TransactionPhase.Dead)
             return Failed(id, ErrorCode.TransactionalIdNotFound);
         return new DescribedState

@@ -1,3 +1,4 @@
+using Portask.Broker.Cluster;
 using Portask.Broker.Fetching;
 using Portask.Broker.Routing;
 using Portask.Protocol;
@@ -8,13 +9,16 @@ namespace Portask.Broker.Handlers;
 
 /// <summary>
 /// Fetch (key 1, v0-18). v0-1 get messages of magic 0, v2-3 of magic 1. v4: isolation level. v7: sessions (KIP-227). v9:
-/// leader epochs (KIP-320). v10: zstd. v12: diverging epochs (KIP-595). v13: topic ids (KIP-516).
+/// leader epochs (KIP-320). v10: zstd. v12: diverging epochs (KIP-595). v13: topic ids (KIP-516). v16: the new leader's address
+/// (KIP-951).
 /// </summary>
-public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, BrokerSettings settings) : Handler<FetchRequest, FetchResponse>
+public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, LeaderHints hints, BrokerSettings settings) : Handler<FetchRequest, FetchResponse>
 {
     private const short FirstWithBatches = 4;
     private const short FirstWithSessions = 7;
     private const short FirstWithZstd = 10;
+    private const short FirstWithLeaders = 12;
+    private const short FirstWithEndpoints = 16;
     private const sbyte ReadCommitted = 1;
 
     /// <inheritdoc/>
@@ -69,9 +73,23 @@ public sealed class FetchHandler(Fetcher fetcher, FetchSessions sessions, Broker
             {
                 Topic = topic.Key.Topic,
                 TopicId = topic.Key.TopicId,
-                Partitions = [.. topic.Select(read => ToPartition(read, context.Version, readCommitted))],
+                Partitions = [.. topic.Select(read => Led(ToPartition(read, context.Version, readCommitted), read, response, context.Version))],
             });
         }
+    }
+
+    private FetchResponsePartitionData Led(FetchResponsePartitionData partition, FetchRead read, FetchResponse response, short version)
+    {
+        if (read.Error is not (ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch) || version < FirstWithLeaders)
+            return partition;
+        var key = read.Target.Key;
+        if (hints.Of(key.TopicId, key.Topic, key.Partition) is not { } hint)
+            return partition;
+        partition.CurrentLeader = new() { LeaderId = hint.Leader.BrokerId, LeaderEpoch = hint.Leader.Epoch };
+        var broker = hint.Broker;
+        if (version >= FirstWithEndpoints && !response.NodeEndpoints.Exists(node => node.NodeId == broker.NodeId))
+            response.NodeEndpoints.Add(new() { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port, Rack = broker.Rack });
+        return partition;
     }
 
     private FetchResponsePartitionData ToPartition(FetchRead read, short version, bool readCommitted)

@@ -30,6 +30,9 @@ public sealed class ListGroupsHandler(ShardRegions regions) : Handler<ListGroups
         var response = new ListGroupsResponse();
         foreach (var answer in answers)
         {
+            // One that has just moved is listed by the node that it moved to.
+            if (answer.Error == ErrorCode.NotCoordinator)
+                continue;
             if (answer.Reply is null)
                 return Refuse(request, answer.Error, context);
             var state = answer.Reply.State;

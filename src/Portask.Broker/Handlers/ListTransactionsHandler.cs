@@ -32,14 +32,17 @@ public sealed class ListTransactionsHandler(TransactionClient transactions, Time
     {
         if (!TryParse(request.TransactionalIdPattern, out var pattern))
             return Refuse(request, ErrorCode.InvalidRegularExpression, context);
-        if (await transactions.ListAsync(context.Closing).ConfigureAwait(false) is not { TransactionalIds: var ids })
+        if (await transactions.ListAsync(context.Closing).ConfigureAwait(false) is not { } ids)
             return Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
         var response = new ListTransactionsResponse { UnknownStateFilters = [.. request.StateFilters.Where(state => !IsState(state))] };
         var matching = ids.Where(id => pattern?.IsMatch(id) != false);
-        foreach (var description in await GroupClient.ForEachAsync(matching, id => transactions.DescribeAsync(id, context.Closing)).ConfigureAwait(false))
+        foreach (var (description, error) in await GroupClient.ForEachAsync(matching, id => transactions.DescribeAsync(id, context.Closing)).ConfigureAwait(false))
         {
+            // One that has just moved is listed by the node that it moved to.
+            if (description is null && error == ErrorCode.NotCoordinator)
+                continue;
             if (description is null)
-                return Refuse(request, ErrorCode.CoordinatorNotAvailable, context);
+                return Refuse(request, error, context);
             if (Passes(request, description.State))
                 response.TransactionStates.Add(new ListTransactionsResponseTransactionState
                 {

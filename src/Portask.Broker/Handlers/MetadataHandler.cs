@@ -1,3 +1,4 @@
+using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
@@ -12,7 +13,7 @@ namespace Portask.Broker.Handlers;
 /// (KIP-320). v8: authorized operations (KIP-430). v10: topic ids, v12 asks by them (KIP-516).
 /// </summary>
 public sealed class MetadataHandler(
-    IMetadataView view, TopicClient topics, PartitionLeaders leaders, BrokerSettings settings, Func<BrokerEndpoint> self)
+    IMetadataView view, TopicClient topics, PartitionLeaders leaders, LeaderView cluster, BrokerSettings settings)
     : Handler<MetadataRequest, MetadataResponse>
 {
     /// <inheritdoc/>
@@ -43,19 +44,15 @@ public sealed class MetadataHandler(
         return response;
     }
 
-    private MetadataResponse Cluster(MetadataRequest request, RequestContext context)
+    private MetadataResponse Cluster(MetadataRequest request, RequestContext context) => new()
     {
-        var node = self();
-        return new MetadataResponse
-        {
-            Brokers = [new() { NodeId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack }],
-            ClusterId = settings.ClusterId,
-            ControllerId = node.NodeId,
-            ClusterAuthorizedOperations = context.Version is >= 8 and <= 10 && request.IncludeClusterAuthorizedOperations
-                ? AuthorizedOperations.Cluster
-                : AuthorizedOperations.NotAsked,
-        };
-    }
+        Brokers = [.. cluster.Brokers.Values.Select(node => new MetadataResponseBroker { NodeId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack })],
+        ClusterId = settings.ClusterId,
+        ControllerId = cluster.ControllerId,
+        ClusterAuthorizedOperations = context.Version is >= 8 and <= 10 && request.IncludeClusterAuthorizedOperations
+            ? AuthorizedOperations.Cluster
+            : AuthorizedOperations.NotAsked,
+    };
 
     private async ValueTask<MetadataResponseTopic> FindAsync(MetadataRequestTopic asked, MetadataRequest request, RequestContext context)
     {
@@ -84,15 +81,15 @@ public sealed class MetadataHandler(
         var partitions = new List<MetadataResponsePartition>(found.Length);
         for (var i = 0; i < found.Length; i++)
         {
-            var lacksLeader = found[i].Error != ErrorCode.None;
             partitions.Add(new MetadataResponsePartition
             {
                 PartitionIndex = i,
                 ErrorCode = found[i].Error,
-                LeaderId = lacksLeader ? -1 : settings.NodeId,
+                LeaderId = found[i].BrokerId,
                 LeaderEpoch = found[i].Epoch,
-                ReplicaNodes = [settings.NodeId],
-                IsrNodes = [settings.NodeId],
+                ReplicaNodes = [.. found[i].Replicas],
+                IsrNodes = [.. found[i].InSync],
+                OfflineReplicas = [.. found[i].Offline],
             });
         }
         return new MetadataResponseTopic

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Portask.Broker.Cluster;
 using Portask.Broker.Metrics;
 using Portask.Broker.Partitions;
 using Portask.Broker.Producing;
@@ -11,13 +12,16 @@ using Portask.Protocol.Records;
 namespace Portask.Broker.Handlers;
 
 /// <summary>
-/// Produce (key 0, v0-13). v3: record batches (KIP-98). v7: zstd. v8: record errors (KIP-467). v11 and v12: KIP-890. v13: topic ids (KIP-516).
+/// Produce (key 0, v0-13). v3: record batches (KIP-98). v7: zstd. v8: record errors (KIP-467). v10: the new leader (KIP-951). v11
+/// and v12: KIP-890. v13: topic ids (KIP-516).
 /// Versions 0 to 2 are advertised because librdkafka before 2.x compresses nothing without, and refused in their own form.
 /// </summary>
-public sealed class ProduceHandler(PartitionClient partitions, IMetadataView topics, BrokerSettings settings, TimeProvider time)
+public sealed class ProduceHandler(
+    PartitionClient partitions, PartitionLeaders leaders, LeaderHints hints, IMetadataView topics, BrokerSettings settings, TimeProvider time)
     : Handler<ProduceRequest, ProduceResponse>
 {
     private const short FirstServed = 3;
+    private const short FirstWithLeaders = 10;
     private const short FirstWithAbortable = 11;
     private const short FirstThatAddsPartitions = 12;
     private const short FirstWithTopicIds = 13;
@@ -60,7 +64,7 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
         var replies = new List<Appended>();
         for (var i = 0; i < request.TopicData.Count; i++)
             Append(request, request.TopicData[i], response.Responses[i].PartitionResponses, context, replies);
-        return AnswerAsync(response, replies, request.Acks, began);
+        return AnswerAsync(response, replies, context, request.Acks, began);
     }
 
     private void Append(
@@ -90,10 +94,21 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
                     new ProduceResponseBatchIndexAndErrorMessage { BatchIndex = fault.Index, BatchIndexErrorMessage = fault.Message })];
                 continue;
             }
+            if (request.Acks == -1 && LacksReplicas(topic, partition.Index))
+            {
+                slot.ErrorCode = ErrorCode.NotEnoughReplicas;
+                continue;
+            }
             var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.Records.LogAppendTime, TransactionOf(batch.Bytes, request, context));
-            replies.Add(new(slot, topic.Meter, new RecordBatch(batch.Bytes), partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
+            replies.Add(new(slot, topic, new RecordBatch(batch.Bytes), partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
         }
     }
+
+    // Replicas are the brokers that could take the partition over; which are up is known where it runs.
+    private bool LacksReplicas(TopicMetadata topic, int partition) =>
+        topic.Settings.MinInsyncReplicas > 1
+        && partitions.Find(topic.Id, partition) is not null
+        && leaders.InSyncCount(topic, partition) < topic.Settings.MinInsyncReplicas;
 
     private static AppendTransaction? TransactionOf(ReadOnlyMemory<byte> batch, ProduceRequest request, RequestContext context) =>
         request.TransactionalId is { } id && new RecordBatch(batch).IsTransactional
@@ -101,21 +116,31 @@ public sealed class ProduceHandler(PartitionClient partitions, IMetadataView top
             : null;
 
     // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
-    private static async ValueTask<ProduceResponse?> AnswerAsync(ProduceResponse response, List<Appended> replies, short acks, long began)
+    private async ValueTask<ProduceResponse?> AnswerAsync(
+        ProduceResponse response, List<Appended> replies, RequestContext context, short acks, long began)
     {
-        foreach (var (slot, meter, batch, pending) in replies)
+        foreach (var (slot, topic, batch, pending) in replies)
         {
             var reply = await pending.ConfigureAwait(false);
             if (reply.Error == ErrorCode.None)
-                meter.Produced(began, batch.RecordCount, batch.Length);
+                topic.Meter.Produced(began, batch.RecordCount, batch.Length);
             slot.ErrorCode = reply.Error;
             slot.BaseOffset = reply.BaseOffset;
             slot.LogAppendTimeMs = reply.LogAppendTimeMs;
             slot.LogStartOffset = reply.LogStartOffset;
+            if (reply.Error == ErrorCode.NotLeaderOrFollower && context.Version >= FirstWithLeaders && hints.Of(topic.Id, slot.Index) is { } hint)
+                Name(hint.Leader, hint.Broker, slot, response);
         }
         return acks == 0 ? null : response;
     }
 
+    private static void Name(LeaderOf leader, BrokerEndpoint broker, ProduceResponsePartitionProduceResponse slot, ProduceResponse response)
+    {
+        slot.CurrentLeader = new() { LeaderId = leader.BrokerId, LeaderEpoch = leader.Epoch };
+        if (!response.NodeEndpoints.Exists(node => node.NodeId == broker.NodeId))
+            response.NodeEndpoints.Add(new() { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port, Rack = broker.Rack });
+    }
+
     private readonly record struct Appended(
-        ProduceResponsePartitionProduceResponse Slot, TopicMeter Meter, RecordBatch Batch, Task<AppendReply> Reply);
+        ProduceResponsePartitionProduceResponse Slot, TopicMetadata Topic, RecordBatch Batch, Task<AppendReply> Reply);
 }

@@ -1,3 +1,4 @@
+using Portask.Broker.Cluster;
 using Portask.Broker.Groups;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
@@ -13,7 +14,7 @@ namespace Portask.Broker.Handlers;
 /// TxnOffsetCommit (key 28, v0-5): offsets that take effect when the transaction commits. v3: the producer says which member it
 /// is (KIP-447). v5: the group is added to the transaction by this (KIP-890).
 /// </summary>
-public sealed class TxnOffsetCommitHandler(TransactionClient transactions, IMetadataView topics)
+public sealed class TxnOffsetCommitHandler(TransactionClient transactions, ShardRegions regions, IMetadataView topics)
     : Handler<TxnOffsetCommitRequest, TxnOffsetCommitResponse>
 {
     private const short FirstThatAddsGroup = 5;
@@ -37,6 +38,8 @@ public sealed class TxnOffsetCommitHandler(TransactionClient transactions, IMeta
     {
         if (!GroupClient.IsGroupId(request.GroupId))
             return Refuse(request, ErrorCode.InvalidGroupId, context);
+        if (await GroupFaultAsync(request.GroupId, context).ConfigureAwait(false) is var fault && fault != ErrorCode.None)
+            return Refuse(request, fault, context);
         var response = Refuse(request, ErrorCode.UnknownTopicOrPartition, context);
         var offsets = new List<OffsetToCommit>();
         var answers = new List<TxnOffsetCommitResponsePartition>();
@@ -62,6 +65,15 @@ public sealed class TxnOffsetCommitHandler(TransactionClient transactions, IMeta
         for (var i = 0; i < answers.Count; i++)
             answers[i].ErrorCode = InVersion(reply.Partitions[i], context.Version);
         return response;
+    }
+
+    // The request belongs to the group's node, though the transaction's coordinator passes the offsets on.
+    private async ValueTask<ErrorCode> GroupFaultAsync(string groupId, RequestContext context)
+    {
+        if (!regions.LocalGroups.IsClustered)
+            return ErrorCode.None;
+        var broker = await regions.LocalGroups.LocateAsync(groupId, context.Closing).ConfigureAwait(false);
+        return broker is null ? ErrorCode.CoordinatorNotAvailable : broker == regions.LocalGroups.SelfId ? ErrorCode.None : ErrorCode.NotCoordinator;
     }
 
     private static ForwardOffsets Forward(TxnOffsetCommitRequest request, List<OffsetToCommit> offsets, RequestContext context)

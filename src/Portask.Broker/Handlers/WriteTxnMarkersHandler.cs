@@ -68,8 +68,8 @@ public sealed class WriteTxnMarkersHandler(PartitionClient partitions, IMetadata
             new(topic.Id, result.PartitionIndex), new ProducerIdAndEpoch(asked.ProducerId, asked.ProducerEpoch), marker,
             asked.TransactionVersion >= FirstThatRaises, -1);
         var written = await partitions
-            .AskAsync<MarkerWritten>(topic.Id, result.PartitionIndex, write, Patience, context.Closing)
+            .AskAsync(topic.Id, result.PartitionIndex, write, error => new MarkerWritten(write.Partition, error, -1), Patience, context.Closing)
             .ConfigureAwait(false);
-        result.ErrorCode = written?.Error ?? ErrorCode.NotLeaderOrFollower;
+        result.ErrorCode = written.Error;
     }
 }

@@ -17,7 +17,6 @@ public sealed class KafkaListener
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(4);
 
     private readonly BrokerSettings _settings;
-    private readonly RequestRouter _router;
     private readonly ILoggingAdapter _log;
     private readonly IMaterializer _materializer;
     private readonly Socket _socket;
@@ -26,12 +25,12 @@ public sealed class KafkaListener
     private readonly TimeSpan _stallTimeout;
     private readonly MemoryBudget _requestMemory;
     private readonly MemoryBudget _answerMemory;
+    private RequestRouter? _router;
     private Task _accepting = Task.CompletedTask;
 
-    private KafkaListener(ActorSystem system, BrokerSettings settings, RequestRouter router, TimeSpan stallTimeout)
+    private KafkaListener(ActorSystem system, BrokerSettings settings, TimeSpan stallTimeout)
     {
         _settings = settings;
-        _router = router;
         _stallTimeout = stallTimeout;
         _requestMemory = new MemoryBudget(settings.QueuedMaxRequestBytes);
         _answerMemory = new MemoryBudget(settings.FetchMaxMemoryBytes);
@@ -61,12 +60,12 @@ public sealed class KafkaListener
     /// <summary>A share of the node's memory for one reader.</summary>
     public ConnectionMemory OpenMemory() => new(_requestMemory, _answerMemory);
 
-    /// <summary>Binds the address without serving yet, so that what is advertised can be named.</summary>
+    /// <summary>Binds the address without serving yet, so that what is advertised can be named and a port that is taken ends the start at once.</summary>
     /// <param name="stallTimeout">How long a client may read nothing of an answer; null is 30 s.</param>
     /// <exception cref="IOException">The address cannot be bound; one line that names it.</exception>
-    public static KafkaListener Bind(ActorSystem system, BrokerSettings settings, RequestRouter router, TimeSpan? stallTimeout = null)
+    public static KafkaListener Bind(ActorSystem system, BrokerSettings settings, TimeSpan? stallTimeout = null)
     {
-        var listener = new KafkaListener(system, settings, router, stallTimeout ?? StallTimeout);
+        var listener = new KafkaListener(system, settings, stallTimeout ?? StallTimeout);
         var address = new IPEndPoint(IPAddress.Parse(settings.BindAddress), settings.Port);
         try
         {
@@ -82,13 +81,17 @@ public sealed class KafkaListener
     }
 
     /// <summary>Begins to accept.</summary>
-    public void Start() => _accepting = AcceptAsync();
+    public void Start(RequestRouter router)
+    {
+        _router = router;
+        _accepting = AcceptAsync();
+    }
 
     /// <summary>Stops accepting, lets parked requests answer, then closes what has not ended by itself.</summary>
     public async Task StopAsync()
     {
-        _socket.Dispose();
         await _closing.CancelAsync();
+        _socket.Dispose();
         await _accepting;
         await Task.WhenAny(Task.WhenAll(_connections.Values), Task.Delay(DrainTimeout));
         foreach (var socket in _connections.Keys)
@@ -144,7 +147,7 @@ public sealed class KafkaListener
         using var memory = new ConnectionMemory(_requestMemory, _answerMemory, Meter);
         try
         {
-            await ConnectionFlow.RunAsync(socket, _settings, _router, memory, _materializer, _stallTimeout, _closing.Token);
+            await ConnectionFlow.RunAsync(socket, _settings, _router!, memory, _materializer, _stallTimeout, _closing.Token);
         }
         catch (Exception cause)
         {

@@ -6,6 +6,7 @@ using Portask.Broker.Cluster;
 using Portask.Broker.Metrics;
 using Portask.Broker.Transactions;
 using Portask.Journal;
+using Portask.Journal.Sql;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State;
@@ -36,6 +37,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private bool _leads;
     private bool _served;
     private bool _diskRefuses;
+    private bool _isReplaced;
 
     public PartitionActor(Guid topicId, int partition, PartitionContext context)
     {
@@ -75,6 +77,8 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
 
     protected override void OnCommand(object message)
     {
+        if (Refused(message))
+            return;
         switch (message)
         {
             case AppendBatch append:
@@ -97,8 +101,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 AnswerSynced();
                 break;
             case WakePartition:
-                Lead();
-                _written.Add(_acceptedSequenceNr, Sender, new PartitionAwake(_topicId, _partition, _state.Epochs.Latest));
+                Wake();
                 break;
             case DeleteRecordsBefore delete:
                 DeleteRecords(delete);
@@ -114,6 +117,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
                 break;
             case CleaningEnded ended:
                 EndCleaning(ended);
+                break;
+            case HandOffStop:
+                HandOff();
                 break;
             case DeletePartition:
                 BeginDeletion();
@@ -148,6 +154,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         base.OnPersistFailure(cause, @event, sequenceNr);
         _meters.PartitionFailed();
         _diskRefuses = (cause.InnerException ?? cause) is IOException;
+        _isReplaced = SqlDatabase.IsTaken(cause);
     }
 
     protected override void PostStop()
@@ -159,10 +166,13 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
             _reader.Stop();
         }
         _cleaningEnd.Cancel();
+        if (!_served && !_deleting)
+            _context.Partitions.Fail(_topicId, _partition, new IOException("the partition stopped before the journal had its epoch"));
         foreach (var asking in _held.Clear())
             asking.Tell(AppendReply.Refused(ErrorCode.NotLeaderOrFollower));
         _written.Fail(InsteadOf);
         _synced.Fail(InsteadOf);
+        _reader.EndWriting();
         base.PostStop();
     }
 
@@ -242,11 +252,14 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     // The news of the disk may overtake that of the write, and who is answered must find in a fetch what it wrote.
     private void AnswerSynced() => _synced.Advance(_context.Journal.SyncsOnWrite ? _writtenTo : Math.Min(_writtenTo, _syncedTo));
 
-    private static object InsteadOf(object reply) => reply switch
+    private object InsteadOf(object reply) => reply switch
     {
-        AppendReply => AppendReply.Refused(ErrorCode.KafkaStorageError),
-        RecordsDeleted => new RecordsDeleted(ErrorCode.KafkaStorageError, -1),
-        MarkerWritten marker => marker with { Error = ErrorCode.KafkaStorageError },
+        AppendReply => AppendReply.Refused(NotKept),
+        RecordsDeleted => new RecordsDeleted(NotKept, -1),
+        MarkerWritten marker => marker with { Error = NotKept },
         _ => new Status.Failure(new IOException("the partition stopped before the journal had its epoch")),
     };
+
+    // The journal has refused a writer whom another node replaced: nothing was written. Any other failure leaves that open.
+    private ErrorCode NotKept => _isReplaced ? ErrorCode.NotLeaderOrFollower : ErrorCode.KafkaStorageError;
 }

@@ -1,3 +1,4 @@
+using Portask.Broker.Cluster;
 using Portask.Broker.Cleaning;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
@@ -18,4 +19,8 @@ public sealed record PartitionContext(
     LogCleaner Cleaner,
     TailBudget TailBudget,
     TimeSpan RetentionInterval,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>Whether this node may lead.</summary>
+    public ClusterTouch Touch { get; init; } = ClusterTouch.Always;
+}

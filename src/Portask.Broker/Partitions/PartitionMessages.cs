@@ -1,25 +1,26 @@
+using Portask.Broker.Cluster;
 using Portask.Protocol;
 using Portask.State.Partitions;
 
 namespace Portask.Broker.Partitions;
 
 /// <summary>Starts a partition and asks for its epoch. Answered with <see cref="PartitionAwake"/> once the epoch is journaled.</summary>
-public sealed record WakePartition
+public sealed record WakePartition : ICrossesNodes
 {
     public static readonly WakePartition Instance = new();
 }
 
 /// <summary>The partition serves under this leader epoch.</summary>
-public sealed record PartitionAwake(Guid TopicId, int Partition, int LeaderEpoch);
+public sealed record PartitionAwake(Guid TopicId, int Partition, int LeaderEpoch) : ICrossesNodes;
 
 /// <summary>Removes a partition's journal and snapshots and stops it. Answered with <see cref="PartitionDeleted"/>; may be repeated.</summary>
-public sealed record DeletePartition
+public sealed record DeletePartition : ICrossesNodes
 {
     public static readonly DeletePartition Instance = new();
 }
 
 /// <summary>Nothing of the partition is left in the journals.</summary>
-public sealed record PartitionDeleted(Guid TopicId, int Partition);
+public sealed record PartitionDeleted(Guid TopicId, int Partition) : ICrossesNodes;
 
 /// <summary>
 /// Appends one batch whose header and CRC were checked. The partition writes offset, epoch and perhaps its time into the
@@ -56,7 +57,7 @@ public sealed record DescribeProducers
 }
 
 /// <summary>The producers that a partition remembers.</summary>
-public sealed record ProducersDescribed(IReadOnlyList<DescribedProducer> Producers);
+public sealed record ProducersDescribed(IReadOnlyList<DescribedProducer> Producers, ErrorCode Error = ErrorCode.None);
 
 /// <summary>A producer as a partition knows it.</summary>
 /// <param name="TransactionStart">Offset of the first record of its open transaction, -1 without one.</param>

@@ -12,6 +12,7 @@ namespace Portask.Broker.Partitions;
 /// </summary>
 public sealed class PartitionReader(Guid topicId, int partition, string journalId, Func<OffsetIndex> index, TailCache tail, IRecordsJournal journal)
 {
+    private readonly TaskCompletionSource _writingEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly HashSet<AppendSignal> _waiting = [];
     private long _highWatermark;
@@ -28,6 +29,12 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
 
     /// <summary>The partition's index in its topic.</summary>
     public int Partition => partition;
+
+    /// <summary>Completes when the actor has stopped: what it has not answered by then it never will.</summary>
+    public Task WritingEnded => _writingEnded.Task;
+
+    /// <summary>Whether the actor takes messages; a reader may outlive it while the disk refuses.</summary>
+    public bool IsWritable => !_writingEnded.Task.IsCompleted;
 
     /// <summary>Offset after the last record that the journal has; all before it may be read.</summary>
     public long HighWatermark => Volatile.Read(ref _highWatermark);
@@ -75,6 +82,9 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
         Volatile.Write(ref _highWatermark, readable.HighWatermark);
         RaiseAll();
     }
+
+    /// <summary>The actor has stopped.</summary>
+    public void EndWriting() => _writingEnded.TrySetResult();
 
     /// <summary>Ends reading here: who waits is woken and finds the partition stopped.</summary>
     public void Stop()

@@ -18,6 +18,9 @@ public interface IMetadataView
     /// <summary>All topics, in no order.</summary>
     IReadOnlyCollection<TopicMetadata> Topics { get; }
 
+    /// <summary>The brokers that are registered, up or not; none in a cluster of one.</summary>
+    IReadOnlyCollection<int> BrokerIds { get; }
+
     /// <summary>Calls back after a topic was created, altered or deleted (then the second argument is true). Runs on the caller of the change.</summary>
     event Action<TopicMetadata, bool>? Changed;
 }
@@ -47,4 +50,5 @@ public sealed record TopicSettings
     public long MinCompactionLagMs { get; init; }
     public long MaxCompactionLagMs { get; init; } = long.MaxValue;
     public long DeleteRetentionMs { get; init; } = 86_400_000;
+    public int MinInsyncReplicas { get; init; } = 1;
 }

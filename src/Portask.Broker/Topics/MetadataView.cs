@@ -1,17 +1,28 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Portask.Protocol.Records;
+using Portask.State;
 using Portask.State.Topics;
 
 namespace Portask.Broker.Topics;
 
-/// <summary>The read model of the registry on this node: written by the registry's actor, read by every handler.</summary>
+/// <summary>
+/// The read model of the registry on this node: written by the registry's actor or, in a cluster, by the
+/// <see cref="RegistryFollower"/>; read by every handler.
+/// </summary>
 /// <param name="defaults">What the node's settings say about topic configs, by the topic config's name.</param>
 public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, int nodeId = 1) : IMetadataView
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
+    private volatile IReadOnlyCollection<int> _brokerIds = [];
+    private long _sequenceNr = -1;
     private readonly ConcurrentDictionary<Guid, TopicMetadata> _byId = new();
     private readonly ConcurrentDictionary<string, TopicMetadata> _byName = new(StringComparer.Ordinal);
+    private readonly Lock _configs = new();
+    private TopicRegistryState _registry = TopicRegistryState.Empty;
+    private int _nodeId = nodeId;
     private IReadOnlyDictionary<string, string>? _overlaid;
 
     /// <inheritdoc/>
@@ -32,6 +43,82 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     /// <inheritdoc/>
     public TopicMetadata? Find(Guid topicId) => _byId.GetValueOrDefault(topicId);
 
+    /// <inheritdoc/>
+    public IReadOnlyCollection<int> BrokerIds => _brokerIds;
+
+    /// <summary>How far the registry's journal is in this view.</summary>
+    public long SequenceNr
+    {
+        get
+        {
+            lock (_gate)
+                return _sequenceNr;
+        }
+    }
+
+    /// <summary>Takes over the whole registry, as its journal was read.</summary>
+    public void Take(TopicRegistryState state, long sequenceNr)
+    {
+        PutBrokerConfigs(state);
+        foreach (var topic in state.Topics.Values)
+            Put(topic);
+        _brokerIds = [.. state.Brokers.Keys];
+        SetReady();
+        Advance(sequenceNr);
+    }
+
+    /// <summary>Takes over one event of the registry.</summary>
+    /// <param name="state">The state that it led to.</param>
+    public void Show(TopicRegistryState state, ITopicJournaled journaled)
+    {
+        if (journaled is BrokerConfigsAltered)
+        {
+            PutBrokerConfigs(state);
+            return;
+        }
+        var id = journaled switch
+        {
+            TopicCreated e => e.TopicId,
+            PartitionsAdded e => e.TopicId,
+            TopicConfigsAltered e => e.TopicId,
+            TopicDeleted e => e.TopicId,
+            _ => Guid.Empty,
+        };
+        if (journaled is BrokerRegistered or BrokerUnregistered)
+            _brokerIds = [.. state.Brokers.Keys];
+        else if (state.Find(id) is { } topic)
+            Put(topic);
+        else
+            Remove(id);
+    }
+
+    /// <summary>The view is as the registry's journal is at a sequence number.</summary>
+    public void Advance(long sequenceNr)
+    {
+        lock (_gate)
+        {
+            _sequenceNr = Math.Max(_sequenceNr, sequenceNr);
+            while (_waiting.TryPeek(out var waiting, out var at) && at <= _sequenceNr)
+            {
+                _waiting.Dequeue();
+                waiting.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Completes once the view is as the journal is at a sequence number.</summary>
+    public Task WhenAtAsync(long sequenceNr)
+    {
+        lock (_gate)
+        {
+            if (sequenceNr <= _sequenceNr)
+                return Task.CompletedTask;
+            var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(waiting, sequenceNr);
+            return waiting.Task;
+        }
+    }
+
     /// <summary>Takes over a topic that is new or was altered.</summary>
     public void Put(Topic topic) =>
         Put(new TopicMetadata(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, SettingsOf(topic.Configs), topic.Configs)
@@ -42,7 +129,26 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     /// <summary>Takes over configs of brokers, which every topic that says nothing itself then has.</summary>
     public void PutBrokerConfigs(TopicRegistryState state)
     {
-        Dynamic = new DynamicConfigs(state.BrokerConfigsOf(nodeId.ToString(CultureInfo.InvariantCulture)), state.BrokerConfigsOf(""));
+        lock (_configs)
+        {
+            _registry = state;
+            OverlayConfigs();
+        }
+    }
+
+    /// <summary>This node has its broker id, under which configs may be set for it alone.</summary>
+    public void BeBroker(int id)
+    {
+        lock (_configs)
+        {
+            _nodeId = id;
+            OverlayConfigs();
+        }
+    }
+
+    private void OverlayConfigs()
+    {
+        Dynamic = new DynamicConfigs(_registry.BrokerConfigsOf(_nodeId.ToString(CultureInfo.InvariantCulture)), _registry.BrokerConfigsOf(""));
         _overlaid = TopicConfigs.Overlaid(defaults, Dynamic.OfCluster, Dynamic.OfBroker);
         foreach (var metadata in _byId.Values)
             Put(metadata with { Settings = SettingsOf(metadata.Configs) });
@@ -100,6 +206,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
             MinCompactionLagMs = Number("min.compaction.lag.ms"),
             MaxCompactionLagMs = Number("max.compaction.lag.ms"),
             DeleteRetentionMs = Number("delete.retention.ms"),
+            MinInsyncReplicas = (int)Number("min.insync.replicas"),
         };
     }
 

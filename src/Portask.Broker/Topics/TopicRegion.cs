@@ -5,7 +5,7 @@ using Portask.Broker.Cluster;
 namespace Portask.Broker.Topics;
 
 /// <summary>Starts the registry when it does not run. Not answered: its read model tells when it is there.</summary>
-public sealed record WakeRegistry
+public sealed record WakeRegistry : ICrossesNodes
 {
     public static readonly WakeRegistry Instance = new();
 }
@@ -21,6 +21,7 @@ public static class TopicRegion
 
     /// <summary>What runs under the one entity id.</summary>
     /// <param name="partitions">The partitions region, known once it has started.</param>
-    public static Props EntityProps(BrokerSettings settings, MetadataView view, Func<IActorRef> partitions, TimeProvider time) =>
-        Props.Create(() => new TopicRegistryActor(BrokerConfigs.Limits(settings), view, partitions, time));
+    /// <param name="advanced">Told how far the journal is, in a cluster, where every node follows it; null where the registry writes the one view itself.</param>
+    public static Props EntityProps(BrokerSettings settings, MetadataView view, Func<IActorRef> partitions, Action<long>? advanced, TimeProvider time) =>
+        Props.Create(() => new TopicRegistryActor(BrokerConfigs.Limits(settings), view, partitions, time, advanced));
 }

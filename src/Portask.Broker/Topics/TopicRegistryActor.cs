@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 using Akka.Event;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
@@ -17,13 +18,18 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
     private readonly MetadataView _view;
     private readonly Func<IActorRef> _partitions;
     private readonly TimeProvider _time;
+    private readonly Action<long>? _advanced;
     private readonly Dictionary<Guid, HashSet<int>> _purging = [];
     private TopicRegistryState _state = TopicRegistryState.Empty;
 
-    public TopicRegistryActor(TopicLimits limits, MetadataView view, Func<IActorRef> partitions, TimeProvider time)
-        : base(EntityIds.Registry) => (_limits, _view, _partitions, _time) = (limits, view, partitions, time);
+    /// <param name="advanced">Told how far the journal is, in a cluster; every node's view follows the journal there, this one's too.</param>
+    public TopicRegistryActor(TopicLimits limits, MetadataView view, Func<IActorRef> partitions, TimeProvider time, Action<long>? advanced = null)
+        : base(EntityIds.Registry) => (_limits, _view, _partitions, _time, _advanced) = (limits, view, partitions, time, advanced);
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    // The brokers of a cluster are those that are registered; one node alone is what its settings say.
+    private TopicLimits Limits => _advanced is null ? _limits : _limits with { Brokers = [.. _state.Brokers.Keys] };
 
     protected override void Apply(ITopicJournaled journaled) => _state = _state.Apply(journaled);
 
@@ -33,10 +39,8 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
 
     protected override void OnRecovered()
     {
-        _view.PutBrokerConfigs(_state);
-        foreach (var topic in _state.Topics.Values)
-            _view.Put(topic);
-        _view.SetReady();
+        if (_advanced is null)
+            _view.Take(_state, LastSequenceNr);
         Purge();
     }
 
@@ -58,6 +62,12 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
                 break;
             case WakeRegistry:
                 break;
+            case RegisterBroker register:
+                Register(register, Sender);
+                break;
+            case UnregisterBroker unregister:
+                Unregister(unregister, Sender);
+                break;
             case PartitionDeleted deleted:
                 Purged(deleted);
                 break;
@@ -73,39 +83,48 @@ public sealed class TopicRegistryActor : EventSourcedEntity<ITopicJournaled>, IW
 
     private void Change(ChangeTopics change, IActorRef asking)
     {
-        var now = new Now(_time.GetUtcNow().ToUnixTimeMilliseconds());
-        var (events, replies) = TopicRegistry.Decide(_state, _limits, change.Commands, now);
-        Commit(events, () =>
+        var (events, replies) = TopicRegistry.Decide(_state, Limits, change.Commands, Now);
+        CommitAndShow(events, () =>
         {
-            foreach (var journaled in events)
-                Show(journaled);
-            asking.Tell(new TopicsChanged(replies));
+            asking.Tell(new TopicsChanged(replies, LastSequenceNr));
             if (events.Any(journaled => journaled is TopicDeleted))
                 Purge();
         });
     }
 
-    /// <summary>Puts what was journaled into the read model, before anybody is answered.</summary>
-    private void Show(ITopicJournaled journaled)
+    private void Register(RegisterBroker register, IActorRef asking)
     {
-        if (journaled is BrokerConfigsAltered)
-        {
-            _view.PutBrokerConfigs(_state);
-            return;
-        }
-        var id = journaled switch
-        {
-            TopicCreated e => e.TopicId,
-            PartitionsAdded e => e.TopicId,
-            TopicConfigsAltered e => e.TopicId,
-            TopicDeleted e => e.TopicId,
-            _ => Guid.Empty,
-        };
-        if (_state.Find(id) is { } topic)
-            _view.Put(topic);
-        else
-            _view.Remove(id);
+        var (brokerId, journaled) = BrokerRegistration.Register(_state, register.NodeKey, register.WantedId, register.Rack, Now);
+        CommitAndShow(journaled is null ? [] : [journaled], () => asking.Tell(new BrokerAccepted(brokerId, LastSequenceNr)));
     }
+
+    private void Unregister(UnregisterBroker unregister, IActorRef asking)
+    {
+        var (error, journaled) = BrokerRegistration.Unregister(_state, unregister.BrokerId, unregister.IsUp, Now);
+        CommitAndShow(journaled is null ? [] : [journaled], () => asking.Tell(new BrokerLeft(error)));
+    }
+
+    /// <summary>Puts what was journaled into the read model, before anybody is answered.</summary>
+    private void CommitAndShow(IReadOnlyList<ITopicJournaled> events, Action answer) => Commit(events, () =>
+    {
+        if (_advanced is null)
+        {
+            foreach (var journaled in events)
+                _view.Show(_state, journaled);
+            _view.Advance(LastSequenceNr);
+        }
+        else if (events.Count > 0)
+        {
+            _advanced(LastSequenceNr);
+        }
+        answer();
+    });
+
+    private Now Now => new(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // The region keeps this for the shard's new home, where deletions that are not finished go on.
+    protected override void OnHandOff() =>
+        ClusterSharding.Get(Context.System).ShardRegion(TopicRegion.TypeName).Tell(TopicRegion.To(WakeRegistry.Instance), ActorRefs.NoSender);
 
     private void Allot(AllotProducerIds allot, IActorRef asking)
     {

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Portask.Broker.Cluster;
 using Portask.Broker.Groups;
 using Portask.Protocol;
 using Portask.State.Groups;
@@ -6,9 +7,10 @@ using Portask.State.Transactions;
 
 namespace Portask.Broker.Transactions;
 
-/// <summary>How handlers and partitions reach the coordinator of a transactional id.</summary>
+/// <summary>How handlers and partitions reach the coordinator of a transactional id: clients where it runs, partitions wherever that is.</summary>
 /// <param name="region">The transactions region, known once it has started.</param>
-public sealed class TransactionClient(Func<IActorRef> region)
+/// <param name="local">The coordinators that run here.</param>
+public sealed class TransactionClient(Func<IActorRef> region, CoordinatorClient local)
 {
     /// <summary>Longest transactional id: its journal's id must fit the 255 characters that SQL journals give it.</summary>
     public const int MaxIdLength = 243;
@@ -18,8 +20,22 @@ public sealed class TransactionClient(Func<IActorRef> region)
     /// <summary>Whether a producer can have this id.</summary>
     public static bool IsTransactionalId(string id) => id.Length is > 0 and <= MaxIdLength;
 
-    /// <summary>Sends offsets to a group by the coordinator of their transaction.</summary>
+    /// <summary>The broker on which the coordinator of a transactional id runs; null when that cannot be told now.</summary>
+    public Task<int?> LocateAsync(string transactionalId, CancellationToken cancellation) => local.LocateAsync(transactionalId, cancellation);
+
+    /// <summary>Sends offsets to a group by the coordinator of their transaction; those of a large request in several messages, whose transaction is one.</summary>
     public async Task<PartitionsReply> CommitOffsetsAsync(string transactionalId, ForwardOffsets forward, CancellationToken cancellation)
+    {
+        var errors = new List<ErrorCode>(forward.Commit.Offsets.Count);
+        foreach (var some in MessageBound.Cut(forward.Commit.Offsets, MessageBound.SizeOf))
+        {
+            var reply = await CommitSomeAsync(transactionalId, forward with { Commit = forward.Commit with { Offsets = some } }, cancellation).ConfigureAwait(false);
+            errors.AddRange(reply.Partitions);
+        }
+        return new(ErrorCode.None, errors);
+    }
+
+    private async Task<PartitionsReply> CommitSomeAsync(string transactionalId, ForwardOffsets forward, CancellationToken cancellation)
     {
         PartitionsReply Refused(ErrorCode error) => new(error, [.. forward.Commit.Offsets.Select(_ => error)]);
         if (!IsTransactionalId(transactionalId))
@@ -33,34 +49,36 @@ public sealed class TransactionClient(Func<IActorRef> region)
         };
     }
 
-    /// <summary>Runs a command; CoordinatorNotAvailable when there is no answer, which clients retry.</summary>
+    /// <summary>Runs a command of a client; NotCoordinator where the coordinator is on another node, CoordinatorNotAvailable when there is no answer.</summary>
     public async Task<TransactionReply> RunAsync(string transactionalId, TransactionCommand command, CancellationToken cancellation)
     {
         if (!IsTransactionalId(transactionalId))
             return TransactionReply.Of(ErrorCode.InvalidRequest);
-        var answer = await AskAsync<object>(TransactionRegion.To(transactionalId, command), cancellation).ConfigureAwait(false);
-        return answer is TransactionReply reply ? reply : TransactionReply.Of(ErrorCode.CoordinatorNotAvailable);
+        var answer = await local.AskAsync(transactionalId, command, Patience, cancellation).ConfigureAwait(false);
+        return answer is TransactionReply reply ? reply : TransactionReply.Of(CoordinatorClient.ErrorOf(answer));
     }
 
-    /// <summary>Asks for a partition to be in a transaction; the answer comes to the partition by its region.</summary>
+    /// <summary>Asks for a partition to be in a transaction, on whichever node; the answer comes to the partition by its region.</summary>
     public void Join(string transactionalId, JoinPartition join) =>
         region().Tell(TransactionRegion.To(transactionalId, join), ActorRefs.NoSender);
 
-    /// <summary>What a coordinator knows of its id, which this wakes; null when it does not answer.</summary>
-    public Task<TransactionDescription?> DescribeAsync(string transactionalId, CancellationToken cancellation) =>
-        AskAsync<TransactionDescription>(TransactionRegion.To(transactionalId, DescribeTransaction.Instance), cancellation);
-
-    /// <summary>All transactional ids, used since the start or not; null when the directory does not answer.</summary>
-    public Task<KnownTransactionalIds?> ListAsync(CancellationToken cancellation) =>
-        AskAsync<KnownTransactionalIds>(TransactionRegion.ToDirectory(GetTransactionalIds.Instance), cancellation);
-
-    /// <summary>Starts the coordinators of all ids, so that what a crash left open or half ended is ended without its producer.</summary>
-    public async Task WakeAllAsync(CancellationToken cancellation)
+    /// <summary>What a coordinator that runs here knows of its id, or why there is no answer.</summary>
+    public async Task<(TransactionDescription? Found, ErrorCode Error)> DescribeAsync(string transactionalId, CancellationToken cancellation)
     {
-        KnownTransactionalIds? known;
-        while ((known = await ListAsync(cancellation).ConfigureAwait(false)) is null)
-            cancellation.ThrowIfCancellationRequested();
-        await GroupClient.ForEachAsync(known.TransactionalIds, id => DescribeAsync(id, cancellation)).ConfigureAwait(false);
+        var answer = await local.AskAsync(transactionalId, DescribeTransaction.Instance, Patience, cancellation).ConfigureAwait(false);
+        return answer is TransactionDescription found ? (found, ErrorCode.None) : (null, CoordinatorClient.ErrorOf(answer));
+    }
+
+    /// <summary>
+    /// The transactional ids that this node serves, used since the start or not: in a cluster those whose coordinators run here,
+    /// as each broker lists its own. Null when the directory does not answer.
+    /// </summary>
+    public async Task<IReadOnlyCollection<string>?> ListAsync(CancellationToken cancellation)
+    {
+        if (local.IsClustered)
+            return local.Local;
+        var known = await AskAsync<KnownTransactionalIds>(TransactionRegion.ToDirectory(GetTransactionalIds.Instance), cancellation).ConfigureAwait(false);
+        return known?.TransactionalIds;
     }
 
     private async Task<T?> AskAsync<T>(object envelope, CancellationToken cancellation)

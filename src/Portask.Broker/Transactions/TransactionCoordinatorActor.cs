@@ -22,20 +22,30 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
     public const int CoordinatorEpoch = 0;
 
     private static readonly TimeSpan ExpiryCheck = TimeSpan.FromHours(1);
+    private static readonly TimeSpan IdleAfterLocate = TimeSpan.FromSeconds(30);
 
     private readonly string _transactionalId;
     private readonly TransactionSettings _settings;
     private readonly IMetadataView _topics;
     private readonly TransactionPeers _peers;
     private readonly TimeProvider _time;
+    private readonly LocalCoordinators _coordinators;
+    private readonly int _nodeId;
     private readonly List<(TransactionCommand Command, Action<TransactionReply> Answer)> _awaitingListing = [];
+    private LocalCoordinator? _local;
     private TransactionState _state = TransactionState.None;
     private bool _isListed;
 
+    /// <param name="coordinators">The coordinators that run on this node, among which this one is found.</param>
+    /// <param name="nodeId">The broker that this node is.</param>
     public TransactionCoordinatorActor(
-        string transactionalId, TransactionSettings settings, IMetadataView topics, TransactionPeers peers, TimeProvider time)
-        : base(EntityIds.TransactionJournal(transactionalId)) =>
+        string transactionalId, TransactionSettings settings, IMetadataView topics, TransactionPeers peers,
+        LocalCoordinators coordinators, int nodeId, TimeProvider time)
+        : base(EntityIds.TransactionJournal(transactionalId))
+    {
         (_transactionalId, _settings, _topics, _peers, _time) = (transactionalId, settings, topics, peers, time);
+        (_coordinators, _nodeId) = (coordinators, nodeId);
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -49,9 +59,29 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
 
     protected override void OnRecovered()
     {
+        _local = _coordinators.Add(_transactionalId, Self);
         _isListed = _state.Phase != TransactionPhase.Dead;
         Timers.StartPeriodicTimer(nameof(CheckExpiry), new CheckExpiry(), ExpiryCheck);
         Proceed();
+    }
+
+    // The region keeps this for the shard's new home: an id that exists runs somewhere, and its markers are written from there.
+    protected override void OnHandOff()
+    {
+        if (_state.Phase != TransactionPhase.Dead)
+        {
+            ClusterSharding.Get(Context.System).ShardRegion(TransactionRegion.TypeName)
+                .Tell(TransactionRegion.To(_transactionalId, Locate.Instance), ActorRefs.NoSender);
+        }
+    }
+
+    protected override void PostStop()
+    {
+        if (_local is not null)
+            _coordinators.Remove(_local);
+        RefuseWaiting();
+        _local?.End();
+        base.PostStop();
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
@@ -59,12 +89,6 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
         base.OnPersistRejected(cause, @event, sequenceNr);
         // Nothing was applied, so the journal is the truth to start again from.
         Context.Stop(Self);
-    }
-
-    protected override void PostStop()
-    {
-        RefuseWaiting();
-        base.PostStop();
     }
 
     protected override void OnCommand(object message)
@@ -98,6 +122,14 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
                 break;
             case StopCoordinator:
                 Stop();
+                break;
+            case Locate:
+                Sender.Tell(new Located(_nodeId));
+                // Who asks where it is comes with more; only if nobody does is it of no use.
+                Timers.StartSingleTimer(nameof(IdleCheck), IdleCheck.Instance, IdleAfterLocate);
+                break;
+            case IdleCheck:
+                StopIfUnused();
                 break;
             default:
                 if (!HandledSnapshotMessage(message))
@@ -207,8 +239,11 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
 
     private void StopIfUnused()
     {
-        if (_state.Phase == TransactionPhase.Dead && _awaitingListing.Count == 0)
-            Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
+        if (_state.Phase != TransactionPhase.Dead || _awaitingListing.Count > 0)
+            return;
+        if (_local is not null)
+            _coordinators.Remove(_local);
+        Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
     }
 
     private void Stop()
@@ -219,6 +254,11 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
             // It came to life while it was asked to stop, and has timers to run: sharding holds this back for the next incarnation.
             _peers.Transactions().Tell(TransactionRegion.To(_transactionalId, DescribeTransaction.Instance), ActorRefs.NoSender);
         Context.Stop(Self);
+    }
+
+    private sealed record IdleCheck
+    {
+        public static readonly IdleCheck Instance = new();
     }
 
     private sealed record ListingAnswered(bool IsListed);

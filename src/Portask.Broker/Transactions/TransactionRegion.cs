@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster.Sharding;
+using Portask.Broker.Cluster;
 using Portask.Broker.Topics;
 using Portask.State.Transactions;
 
@@ -26,15 +27,17 @@ public static class TransactionRegion
     public static ShardingEnvelope ToDirectory(object message) => new(Directory, message);
 
     /// <summary>What runs under an entity id.</summary>
-    public static Props EntityProps(string entityId, BrokerSettings settings, IMetadataView topics, TransactionPeers peers, TimeProvider time)
+    public static Props EntityProps(
+        string entityId, BrokerSettings settings, IMetadataView topics, TransactionPeers peers, LocalCoordinators coordinators, TimeProvider time)
     {
         if (entityId == Directory)
-            return Props.Create(() => new TransactionDirectoryActor());
+            return Props.Create(() => new TransactionDirectoryActor(peers.Transactions));
         var transactions = new TransactionSettings
         {
             MaxTimeoutMs = settings.TransactionMaxTimeoutMs,
             ExpirationMs = settings.TransactionalIdExpirationMs,
         };
-        return Props.Create(() => new TransactionCoordinatorActor(entityId.Substring(Prefix.Length), transactions, topics, peers, time));
+        return Props.Create(() => new TransactionCoordinatorActor(
+            entityId.Substring(Prefix.Length), transactions, topics, peers, coordinators, settings.NodeId, time));
     }
 }

@@ -23,6 +23,7 @@ public static class SettingsLoader
             foreach (var (path, text) in Leaves(source))
                 options = Apply(options, source, path, text);
         }
+        options = ClusterChecks.Resolve(options);
         Check(options);
         return options;
     }
@@ -61,7 +62,7 @@ public static class SettingsLoader
             throw new ConfigurationException("portask.groups.min-session-timeout-ms is above max-session-timeout-ms");
         if (options.SqlProvider == "PostgreSQL" && options.SqlConnectionString.Length == 0)
             throw new ConfigurationException("portask.journal.sql.connection-string is empty; PostgreSQL needs one");
-        if (options.Broker.DefaultReplicationFactor > 1)
+        if (options.Broker.DefaultReplicationFactor > 1 && !options.Broker.IsClustered)
         {
             throw new ConfigurationException(
                 $"default replication factor {options.Broker.DefaultReplicationFactor} is above the one node of this cluster; it takes 1");

@@ -8,6 +8,10 @@ namespace Portask.Hosting.Settings;
 /// <param name="Text">HOCON, and so JSON as well.</param>
 public sealed record SettingsSource(string Name, string Text)
 {
+    /// <summary>One setting as a source, as flags and environment variables give them.</summary>
+    public static SettingsSource Of(string name, string path, string value) =>
+        new(name, $"{path} = \"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+
     /// <summary>The parsed form.</summary>
     /// <exception cref="ConfigurationException">The text is not HOCON.</exception>
     public Config Parse()

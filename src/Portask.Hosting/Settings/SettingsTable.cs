@@ -9,11 +9,23 @@ internal static class SettingsTable
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Setting.Integer("portask.broker-id", 0, int.MaxValue, (o, v) => o with { Broker = o.Broker with { NodeId = (int)v } }),
+        Setting.Text("portask.broker-id", "a whole number from 0 to 2147483647, or auto", (o, v) =>
+            v == "auto" ? o with { Broker = o.Broker with { NodeId = Portask.Broker.BrokerSettings.AutoNodeId } }
+            : int.TryParse(v, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id)
+                ? o with { Broker = o.Broker with { NodeId = id } }
+                : null),
+        Setting.Text("portask.rack", "a name", (o, v) => o with { Broker = o.Broker with { Rack = v.Length == 0 ? null : v } }),
         Setting.Text("portask.cluster-id", "a name of 1 to 64 characters", (o, v) =>
             v.Length is > 0 and <= 64 ? o with { Broker = o.Broker with { ClusterId = v } } : null),
         Setting.Text("portask.data-directory", "a folder", (o, v) =>
             v.Length > 0 ? o with { Broker = o.Broker with { DataDirectory = v } } : null),
+
+        Setting.Integer("portask.cluster.port", 0, 65535, (o, v) => Cluster(o, c => c with { Port = (int)v })),
+        Setting.Text("portask.cluster.host", "an address that the other nodes reach", (o, v) =>
+            v.Length > 0 ? Cluster(o, c => c with { Host = v }) : null),
+        Setting.Text("portask.cluster.seeds", "a list of HOST:PORT", (o, v) =>
+            Seeds(v) is { } seeds ? Cluster(o, c => c with { Seeds = seeds }) : null),
+        Setting.Choice("portask.cluster.split-brain", ["auto", "keep-majority", "lease-majority"], (o, v) => Cluster(o, c => c with { SplitBrain = v })),
 
         Setting.Text("portask.listener.bind", "an IP address, or localhost", (o, v) =>
             v == "localhost" || System.Net.IPAddress.TryParse(v, out _)
@@ -93,13 +105,17 @@ internal static class SettingsTable
         Setting.Integer("portask.producers.id-expiration-ms", 1, long.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { ProducerIdExpirationMs = v } }),
 
-        Setting.Choice("portask.records.journal", ["log", "sql"], (o, v) => o with { Broker = o.Broker with { RecordsJournal = v } }),
+        Setting.Choice("portask.records.journal", ["auto", "log", "sql"], (o, v) => o with { Broker = o.Broker with { RecordsJournal = v } }),
+        Setting.Text("portask.records.sql.databases", "a list of PostgreSQL connection strings", (o, v) => o with
+        {
+            RecordsDatabases = v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        }),
         Setting.Integer("portask.records.tail-cache-bytes", 0, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { TailCacheBytes = (int)v } }),
         Setting.Span("portask.history.retention", (o, v) => o with { HistoryRetention = v }),
         Setting.Integer("portask.history.max-bytes", 64 * 1024, long.MaxValue, (o, v) => o with { HistoryMaxBytes = v }),
 
-        Setting.Choice("portask.journal.sql.provider", ["Sqlite", "PostgreSQL"], (o, v) => o with { SqlProvider = v }),
+        Setting.Choice("portask.journal.sql.provider", ["auto", "Sqlite", "PostgreSQL"], (o, v) => o with { SqlProvider = v }),
         Setting.Text("portask.journal.sql.connection-string", "an ADO.NET connection string", (o, v) => o with { SqlConnectionString = v }),
 
         Setting.Choice("portask.log.level", ["error", "warning", "info", "debug"], (o, v) => o with { LogLevel = v }),
@@ -127,5 +143,20 @@ internal static class SettingsTable
         return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             ? options with { Http = options.Http with { Port = port } }
             : null;
+    }
+
+    private static NodeOptions Cluster(NodeOptions options, Func<ClusterOptions, ClusterOptions> change) =>
+        options with { Cluster = change(options.Cluster ?? new ClusterOptions()) };
+
+    private static string[]? Seeds(string text)
+    {
+        var seeds = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return seeds.All(IsAddress) ? seeds : null;
+    }
+
+    private static bool IsAddress(string seed)
+    {
+        var colon = seed.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(seed.AsSpan(colon + 1), out var port) && port > 0;
     }
 }

@@ -31,7 +31,11 @@ internal static class TopicProtoMapping
             Deleted = { e.Deleted.Select(topic => new DeletedTopicProto { TopicId = Bytes(topic.Id), PartitionCount = topic.PartitionCount }) },
             NextProducerId = e.NextProducerId,
             BrokerConfigs = { e.BrokerConfigs.Select(broker => new BrokerConfigsProto { Broker = broker.Key, Configs = { broker.Value.ToDictionary() } }) },
+            Brokers = { e.Brokers.Select(ToProto) },
+            NextBrokerId = e.NextBrokerId,
         },
+        BrokerRegistered e => ToProto(e),
+        BrokerUnregistered e => new BrokerUnregisteredProto { BrokerId = e.BrokerId, AtMs = e.AtMs },
         _ => throw new ArgumentException($"{journaled.GetType().Name} is nothing that the topic registry journals", nameof(journaled)),
     };
 
@@ -55,7 +59,31 @@ internal static class TopicProtoMapping
         [.. p.Topics.Select(From)],
         [.. p.Deleted.Select(topic => new DeletedTopic(Id(topic.TopicId), topic.PartitionCount))],
         p.NextProducerId,
-        p.BrokerConfigs.ToDictionary(broker => broker.Broker, broker => (IReadOnlyDictionary<string, string>)broker.Configs.ToDictionary()));
+        p.BrokerConfigs.ToDictionary(broker => broker.Broker, broker => (IReadOnlyDictionary<string, string>)broker.Configs.ToDictionary()))
+    {
+        Brokers = [.. p.Brokers.Select(broker => new RegisteredBroker(broker.BrokerId, broker.NodeKey, broker.HasRack ? broker.Rack : null))],
+        NextBrokerId = p.NextBrokerId,
+    };
+
+    public static BrokerRegistered From(BrokerRegisteredProto p) => new(p.BrokerId, p.NodeKey, p.HasRack ? p.Rack : null, p.AtMs);
+
+    public static BrokerUnregistered From(BrokerUnregisteredProto p) => new(p.BrokerId, p.AtMs);
+
+    private static BrokerRegisteredProto ToProto(BrokerRegistered e)
+    {
+        var p = new BrokerRegisteredProto { BrokerId = e.BrokerId, NodeKey = e.NodeKey, AtMs = e.AtMs };
+        if (e.Rack is not null)
+            p.Rack = e.Rack;
+        return p;
+    }
+
+    private static RegisteredBrokerProto ToProto(RegisteredBroker broker)
+    {
+        var p = new RegisteredBrokerProto { BrokerId = broker.Id, NodeKey = broker.NodeKey };
+        if (broker.Rack is not null)
+            p.Rack = broker.Rack;
+        return p;
+    }
 
     private static Topic From(TopicProto p) => new(
         Id(p.TopicId), p.Name, p.PartitionCount, (short)p.ReplicationFactor, p.Configs.ToImmutableSortedDictionary(StringComparer.Ordinal));

@@ -23,6 +23,8 @@ public sealed class TopicSerializer(ExtendedActorSystem system) : SerializerWith
         TopicConfigsAltered => "ca1",
         BrokerConfigsAltered => "ba1",
         ProducerIdsAllotted => "pi1",
+        BrokerRegistered => "br1",
+        BrokerUnregistered => "bu1",
         TopicRegistrySnapshot => "sn1",
         _ => throw new ArgumentException($"{o.GetType().Name} is nothing that the topic registry journals", nameof(o)),
     };
@@ -42,6 +44,8 @@ public sealed class TopicSerializer(ExtendedActorSystem system) : SerializerWith
         "ca1" => TopicProtoMapping.From(TopicConfigsAlteredProto.Parser.ParseFrom(bytes)),
         "ba1" => TopicProtoMapping.From(BrokerConfigsAlteredProto.Parser.ParseFrom(bytes)),
         "pi1" => TopicProtoMapping.From(ProducerIdsAllottedProto.Parser.ParseFrom(bytes)),
+        "br1" => TopicProtoMapping.From(BrokerRegisteredProto.Parser.ParseFrom(bytes)),
+        "bu1" => TopicProtoMapping.From(BrokerUnregisteredProto.Parser.ParseFrom(bytes)),
         "sn1" => TopicProtoMapping.From(TopicRegistrySnapshotProto.Parser.ParseFrom(bytes)),
         _ => throw new System.Runtime.Serialization.SerializationException(
             $"The topic registry's journal holds the manifest '{manifest}', which this release does not know"),

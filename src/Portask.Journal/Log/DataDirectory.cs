@@ -44,6 +44,15 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>What this folder's node is known by in its cluster: made once and kept, so that a broker id stays with its node.</summary>
+    public string NodeKey()
+    {
+        var file = System.IO.Path.Combine(Path, "node-key");
+        if (!File.Exists(file))
+            WriteWhole(file, Guid.NewGuid().ToString("N"));
+        return File.ReadAllText(file).Trim();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
@@ -65,14 +74,19 @@ public sealed class DataDirectory : IDisposable
         var file = System.IO.Path.Combine(path, "format");
         if (!File.Exists(file))
         {
-            // By way of another name: half a mark after a crash would read as another version.
-            var temporary = file + ".new";
-            File.WriteAllText(temporary, FormatVersion + "\n");
-            File.Move(temporary, file, overwrite: true);
+            WriteWhole(file, FormatVersion);
             return;
         }
         var found = File.ReadAllText(file).Trim();
         if (found != FormatVersion)
             throw new DataDirectoryException($"data directory {path} has the format \"{found}\"; this version reads \"{FormatVersion}\"");
+    }
+
+    // By way of another name: half a line after a crash would read as another version or key.
+    private static void WriteWhole(string file, string line)
+    {
+        var temporary = file + ".new";
+        File.WriteAllText(temporary, line + "\n");
+        File.Move(temporary, file, overwrite: true);
     }
 }

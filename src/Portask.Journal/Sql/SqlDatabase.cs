@@ -8,9 +8,8 @@ namespace Portask.Journal.Sql;
 public static class SqlDatabase
 {
     /// <summary>
-    /// Makes a SQLite file ready before the plugin opens it: its folder, write-ahead logging, which the file remembers, and, when
-    /// it is new, that it can give space back.
-    /// Nothing is to be prepared for PostgreSQL.
+    /// Makes the database ready before the plugin opens it: the tables in PostgreSQL; of a SQLite file its folder, write-ahead
+    /// logging, which the file remembers, and, when it is new, that it can give space back.
     /// </summary>
     /// <param name="provider">Sqlite or PostgreSQL.</param>
     /// <param name="connectionString">ADO.NET connection string of that provider.</param>
@@ -18,7 +17,10 @@ public static class SqlDatabase
     public static void Prepare(string provider, string connectionString)
     {
         if (!IsSqlite(provider))
+        {
+            PostgresSchema.Create(connectionString);
             return;
+        }
         var settings = new SqliteConnectionStringBuilder(connectionString);
         var inMemory = settings.Mode == SqliteOpenMode.Memory || settings.DataSource is "" or ":memory:";
         if (!inMemory && Path.GetDirectoryName(Path.GetFullPath(settings.DataSource)) is { } folder)
@@ -47,6 +49,40 @@ public static class SqlDatabase
         await using var command = source.CreateCommand("SELECT 1");
         await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The provider that a connection string is for; an empty one is for the SQLite file in the data directory.</summary>
+    public static string ProviderOf(string connectionString)
+    {
+        var keys = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return keys.ContainsKey("Host") || keys.ContainsKey("Username") ? "PostgreSQL" : "Sqlite";
+    }
+
+    /// <summary>A PostgreSQL connection string with what it leaves open set to what a broker needs.</summary>
+    public static string Pooled(string connectionString)
+    {
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        // Two pools of this size on a node: three nodes fit into the 100 connections that PostgreSQL has by default.
+        if (!given.ContainsKey("Maximum Pool Size"))
+            settings.MaxPoolSize = 15;
+        if (!given.ContainsKey("Timeout"))
+            settings.Timeout = 5;
+        // Above a freeze that is waited for, below the journal's call timeout.
+        if (!given.ContainsKey("Command Timeout"))
+            settings.CommandTimeout = 18;
+        // A server that has gone without a word is noticed while nothing is sent as well.
+        if (!given.ContainsKey("Tcp Keepalive"))
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
+        if (!given.ContainsKey("Application Name"))
+            settings.ApplicationName = "portask";
+        return settings.ConnectionString;
+    }
+
+    /// <summary>Whether a write failed because another writer has its place: a unique key, or the fence.</summary>
+    public static bool IsTaken(Exception cause) =>
+        cause is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }
+        || (cause as AggregateException)?.InnerExceptions.Any(IsTaken) == true
+        || (cause.InnerException is { } inner && IsTaken(inner));
 
     internal static bool IsSqlite(string provider) => provider.StartsWith("Sqlite", StringComparison.OrdinalIgnoreCase);
 

@@ -8,43 +8,58 @@ public static class SqlJournalSettings
     /// <summary>The plugins' configuration.</summary>
     /// <param name="provider">Sqlite or PostgreSQL.</param>
     /// <param name="connectionString">ADO.NET connection string of that provider.</param>
-    public static Config Hocon(string provider, string connectionString)
+    /// <param name="records">Databases of records, where those are not in the first one: journals <c>portask.journal.sql-0</c> and on.</param>
+    public static Config Hocon(string provider, string connectionString, IReadOnlyList<string>? records = null)
+    {
+        var hocon = $$"""
+            portask.snapshot.sql {
+              class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
+              plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
+              {{Database(provider, connectionString)}}
+            }
+            portask.journal.sql { {{Journal(provider, connectionString)}} }
+            """;
+        for (var i = 0; i < (records?.Count ?? 0); i++)
+            hocon += $"\n{RecordsPlugin(i)} {{ {Journal(SqlDatabase.ProviderOf(records![i]), records[i])} }}";
+        return ConfigurationFactory.ParseString(hocon).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
+    }
+
+    /// <summary>The journal of one of several databases of records.</summary>
+    public static string RecordsPlugin(int index) => "portask.journal.sql-" + index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Journal(string provider, string connectionString) => $$"""
+        class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+        plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
+        {{Database(provider, connectionString)}}
+        # One writer: SQLite has one anyway, and on PostgreSQL commits of several connections wait for each other's fsync.
+        parallelism = 1
+        # As literals the payloads would become hex text in the statement: 31 MB/s instead of 60-80.
+        prefer-parameters-on-multirow-insert = true
+        """;
+
+    private static string Database(string provider, string connectionString)
     {
         var (linq2Db, connection) = provider switch
         {
             "Sqlite" => ("SQLite.MS", connectionString),
-            "PostgreSQL" => ("PostgreSQL.15", connectionString),
+            "PostgreSQL" => ("PostgreSQL.15", SqlDatabase.Pooled(connectionString)),
             _ => throw new ArgumentException($"{provider} is not a database of this broker; Sqlite and PostgreSQL are", nameof(provider)),
         };
         var quoted = "\"" + connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
-        return ConfigurationFactory.ParseString($$"""
-            portask {
-              journal.sql {
-                class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-                plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-                connection-string = {{quoted}}
-                provider-name = "{{linq2Db}}"
-                auto-initialize = on
-                # One writer: SQLite has one anyway, and on PostgreSQL commits of several connections wait for each other's fsync.
-                parallelism = 1
-                # As literals the payloads would become hex text in the statement: 31 MB/s instead of 60-80.
-                prefer-parameters-on-multirow-insert = true
-                use-clone-connection = true
-                circuit-breaker {
-                  max-failures = 10
-                  call-timeout = 20s
-                  reset-timeout = 3s
-                }
-              }
-              snapshot.sql {
-                class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
-                plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-                connection-string = {{quoted}}
-                provider-name = "{{linq2Db}}"
-                auto-initialize = on
-                use-clone-connection = true
-              }
+        return $$"""
+            connection-string = {{quoted}}
+            provider-name = "{{linq2Db}}"
+            # The tables of PostgreSQL are made before the system starts, by one node of those that start together.
+            auto-initialize = {{(provider == "Sqlite" ? "on" : "off")}}
+            use-clone-connection = true
+            # Never opens: of a hundred entities that try again when the database is back, a breaker would let one through and
+            # refuse the others until its time is up. Who tries how often is bounded by those who wake entities. The time is
+            # beyond a freeze that is waited for.
+            circuit-breaker {
+              max-failures = 2147483647
+              call-timeout = 20s
+              reset-timeout = 1s
             }
-            """).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
+            """;
     }
 }

@@ -42,6 +42,16 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     /// <summary>The extension of an actor system.</summary>
     public static SqlRecordsJournal Get(ActorSystem system) => system.WithExtension<SqlRecordsJournal, Provider>();
 
+    /// <summary>The reading side of one of several journals, closed with its actor system.</summary>
+    internal static SqlRecordsJournal Of(ActorSystem system, string plugin)
+    {
+        var config = system.Settings.Config.GetConfig(plugin);
+        var journal = new SqlRecordsJournal(
+            config.GetString("provider-name"), config.GetString("connection-string"), HistorySettings.From(system.Settings.Config));
+        system.RegisterOnTermination(journal.Dispose);
+        return journal;
+    }
+
     /// <inheritdoc/>
     public void SubscribeSynced(string persistenceId, IActorRef subscriber)
     {
@@ -151,13 +161,6 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
 
     private sealed class Provider : ExtensionIdProvider<SqlRecordsJournal>
     {
-        public override SqlRecordsJournal CreateExtension(ExtendedActorSystem system)
-        {
-            var config = system.Settings.Config.GetConfig("portask.journal.sql");
-            var journal = new SqlRecordsJournal(
-                config.GetString("provider-name"), config.GetString("connection-string"), HistorySettings.From(system.Settings.Config));
-            system.RegisterOnTermination(journal.Dispose);
-            return journal;
-        }
+        public override SqlRecordsJournal CreateExtension(ExtendedActorSystem system) => Of(system, "portask.journal.sql");
     }
 }

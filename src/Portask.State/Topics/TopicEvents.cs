@@ -22,9 +22,23 @@ public sealed record BrokerConfigsAltered(string Broker, IReadOnlyDictionary<str
 /// <summary>Producer ids below <paramref name="NextProducerId"/> are given out to a node.</summary>
 public sealed record ProducerIdsAllotted(long NextProducerId, int NodeId) : ITopicJournaled;
 
+/// <summary>A node takes part under a broker id. A node key has one id at a time, and an id one key.</summary>
+/// <param name="NodeKey">What the node keeps in its data directory, so that it is known again.</param>
+public sealed record BrokerRegistered(int BrokerId, string NodeKey, string? Rack, long AtMs) : ITopicJournaled;
+
+/// <summary>A node will not come back: no partition counts it as a replica any more.</summary>
+public sealed record BrokerUnregistered(int BrokerId, long AtMs) : ITopicJournaled;
+
 /// <summary>The registry as it was at one sequence number.</summary>
 public sealed record TopicRegistrySnapshot(
     IReadOnlyList<Topic> Topics,
     IReadOnlyList<DeletedTopic> Deleted,
     long NextProducerId,
-    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> BrokerConfigs) : ITopicJournaled;
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> BrokerConfigs) : ITopicJournaled
+{
+    /// <summary>The brokers that are registered.</summary>
+    public IReadOnlyList<RegisteredBroker> Brokers { get; init; } = [];
+
+    /// <summary>The id after the highest one that was ever registered.</summary>
+    public int NextBrokerId { get; init; }
+}

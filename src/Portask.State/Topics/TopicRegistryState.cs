@@ -8,6 +8,9 @@ public sealed record Topic(Guid Id, string Name, int PartitionCount, short Repli
 /// <summary>A topic that is gone while journals of its partitions may still be there.</summary>
 public sealed record DeletedTopic(Guid Id, int PartitionCount);
 
+/// <summary>A node that takes part in the cluster, whether it is up or not.</summary>
+public sealed record RegisteredBroker(int Id, string NodeKey, string? Rack);
+
 /// <summary>All topics and the next producer id: the fold of the registry's events.</summary>
 public sealed record TopicRegistryState
 {
@@ -17,6 +20,9 @@ public sealed record TopicRegistryState
     public ImmutableDictionary<string, Guid> Names { get; init; } = ImmutableDictionary.Create<string, Guid>(StringComparer.Ordinal);
     public ImmutableDictionary<Guid, DeletedTopic> Deleted { get; init; } = ImmutableDictionary<Guid, DeletedTopic>.Empty;
     public long NextProducerId { get; init; }
+    public ImmutableSortedDictionary<int, RegisteredBroker> Brokers { get; init; } = ImmutableSortedDictionary<int, RegisteredBroker>.Empty;
+    /// <summary>The id after the highest one that was ever registered: none is given to two nodes, however long one is gone.</summary>
+    public int NextBrokerId { get; init; } = 1;
 
     /// <summary>Configs that were set while brokers run, by broker id; those of every broker under the empty one (KIP-226).</summary>
     public ImmutableDictionary<string, ImmutableSortedDictionary<string, string>> BrokerConfigs { get; init; } =
@@ -41,6 +47,8 @@ public sealed record TopicRegistryState
         TopicConfigsAltered e => With(Altered(Topics[e.TopicId], e.Changes)),
         BrokerConfigsAltered e => WithBroker(e),
         ProducerIdsAllotted e => this with { NextProducerId = e.NextProducerId },
+        BrokerRegistered e => With(new RegisteredBroker(e.BrokerId, e.NodeKey, e.Rack)),
+        BrokerUnregistered e => this with { Brokers = Brokers.Remove(e.BrokerId) },
         _ => throw new InvalidOperationException($"The topic registry does not know the event {journaled.GetType().Name}"),
     };
 
@@ -49,7 +57,11 @@ public sealed record TopicRegistryState
         [.. Topics.Values],
         [.. Deleted.Values],
         NextProducerId,
-        BrokerConfigs.ToDictionary(broker => broker.Key, broker => (IReadOnlyDictionary<string, string>)broker.Value));
+        BrokerConfigs.ToDictionary(broker => broker.Key, broker => (IReadOnlyDictionary<string, string>)broker.Value))
+    {
+        Brokers = [.. Brokers.Values],
+        NextBrokerId = NextBrokerId,
+    };
 
     /// <summary>The state that a snapshot holds.</summary>
     public static TopicRegistryState From(TopicRegistrySnapshot snapshot) => new()
@@ -60,6 +72,8 @@ public sealed record TopicRegistryState
         NextProducerId = snapshot.NextProducerId,
         BrokerConfigs = snapshot.BrokerConfigs.ToImmutableDictionary(
             broker => broker.Key, broker => broker.Value.ToImmutableSortedDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
+        Brokers = snapshot.Brokers.ToImmutableSortedDictionary(broker => broker.Id, broker => broker),
+        NextBrokerId = Math.Max(1, snapshot.NextBrokerId),
     };
 
     private static Topic Altered(Topic topic, IReadOnlyDictionary<string, string?> changes) => topic with { Configs = topic.Configs.With(changes) };
@@ -69,6 +83,12 @@ public sealed record TopicRegistryState
         var configs = BrokerConfigsOf(altered.Broker).With(altered.Changes);
         return this with { BrokerConfigs = configs.IsEmpty ? BrokerConfigs.Remove(altered.Broker) : BrokerConfigs.SetItem(altered.Broker, configs) };
     }
+
+    private TopicRegistryState With(RegisteredBroker broker) => this with
+    {
+        Brokers = Brokers.RemoveRange(Brokers.Values.Where(other => other.NodeKey == broker.NodeKey).Select(other => other.Id)).SetItem(broker.Id, broker),
+        NextBrokerId = Math.Max(NextBrokerId, broker.Id == int.MaxValue ? broker.Id : broker.Id + 1),
+    };
 
     private TopicRegistryState With(Topic topic) => this with { Topics = Topics.SetItem(topic.Id, topic), Names = Names.SetItem(topic.Name, topic.Id) };
 

@@ -47,10 +47,13 @@ internal sealed class LogUnderTest
 
     public void Configure(ModelTopic topic) => _metadata.Put(topic.Named(_topicId));
 
+    private static TransactionClient Transactions => new(
+        () => ActorRefs.Nobody, new CoordinatorClient(new LocalCoordinators(), () => ActorRefs.Nobody, TransactionRegion.To, 1));
+
     public async Task StartAsync()
     {
         var context = new PartitionContext(
-            _settings, _metadata, Journal, _plugin, _partitions, new TransactionClient(() => ActorRefs.Nobody), _cleaner, new TailBudget(3000),
+            _settings, _metadata, Journal, _plugin, _partitions, Transactions, _cleaner, new TailBudget(3000),
             TimeSpan.FromHours(1), Time);
         _actor = _system.ActorOf(PartitionRegion.EntityProps(EntityIds.Partition(_topicId, 0), context));
         await SettledAsync();

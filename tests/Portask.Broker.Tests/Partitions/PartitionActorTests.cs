@@ -217,7 +217,7 @@ public sealed class PartitionActorTests : TestKit
             _journal,
             "test.journal",
             _partitions,
-            new TransactionClient(() => TestActor),
+            new TransactionClient(() => TestActor, new CoordinatorClient(new LocalCoordinators(), () => TestActor, TransactionRegion.To, 1)),
             new LogCleaner(_journal, new BrokerSettings(), TimeProvider.System),
             new TailBudget(1024 * 1024),
             TimeSpan.FromMinutes(5),

@@ -87,6 +87,42 @@ public class SettingsLoaderTests
         Assert.Equal(7, options.Broker.NodeId);
     }
 
+    [Theory]
+    [InlineData("portask.records.journal = log", "one node's disk")]
+    [InlineData("portask.journal.sql.connection-string = \"Data Source=x.db\"", "SQLite")]
+    [InlineData("portask.journal.sql.connection-string = \"\"", "SQLite")]
+    public void A_cluster_refuses_journals_that_other_nodes_cannot_read(string text, string expected)
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => Load(
+            "portask.journal.sql.connection-string = \"Host=db\"\nportask.cluster { port = 4053, seeds = [\"a:4053\", \"b:4053\"] }\n" + text));
+
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public void A_cluster_port_puts_records_into_the_database_and_seeds_alone_are_refused()
+    {
+        var options = Load("portask.cluster.port = 4053\nportask.journal.sql.connection-string = \"Host=db;Database=d\"");
+
+        Assert.Equal(("sql", "PostgreSQL", BrokerSettings.AutoNodeId), (options.Broker.RecordsJournal, options.SqlProvider, options.Broker.NodeId));
+        Assert.Equal(["127.0.0.1:4053"], options.Cluster!.Seeds);
+        Assert.Contains("portask.cluster.port", Assert.Throws<ConfigurationException>(() => Load("portask.cluster.seeds = [\"a:1\"]")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Environment_variables_are_settings_and_name_themselves_in_errors()
+    {
+        var set = new Dictionary<string, string> { ["PORTASK_SEEDS"] = "a:1,b:2", ["PORTASK_CLUSTER_PORT"] = "1", ["PORTASK_DB"] = "Host=db", ["PORTASK_ADVERTISED"] = "[::1]:9" };
+
+        var options = SettingsLoader.Load(EnvironmentSettings.Read(set.GetValueOrDefault));
+
+        Assert.Equal(["a:1", "b:2"], options.Cluster!.Seeds);
+        Assert.Equal(("::1", 9), (options.Broker.AdvertisedHost, options.Broker.AdvertisedPort));
+        set["PORTASK_BROKER_ID"] = "x";
+        Assert.StartsWith("PORTASK_BROKER_ID:", Assert.Throws<ConfigurationException>(() => SettingsLoader.Load(EnvironmentSettings.Read(set.GetValueOrDefault))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_reference_configuration_names_every_setting_once()
     {

@@ -113,7 +113,7 @@ public sealed class TopicRegistryActorTests : TestKit
     private IActorRef Start()
     {
         _view = new MetadataView(new Dictionary<string, string>());
-        return Sys.ActorOf(TopicRegion.EntityProps(new BrokerSettings(), _view, () => TestActor, TimeProvider.System));
+        return Sys.ActorOf(TopicRegion.EntityProps(new BrokerSettings(), _view, () => TestActor, null, TimeProvider.System));
     }
 
     private void Stop(IActorRef registry)

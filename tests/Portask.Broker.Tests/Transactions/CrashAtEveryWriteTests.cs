@@ -1,3 +1,5 @@
+using Akka.Actor;
+using Portask.Broker.Transactions;
 using Portask.Protocol.Records;
 using Portask.State.Transactions;
 using Xunit.Abstractions;
@@ -91,7 +93,7 @@ public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
     /// <summary>As a node does when it starts, and then as a producer that comes back, or as time does when none comes.</summary>
     private static async Task RecoverAsync(TransactionNode node, bool timesOut)
     {
-        await node.Transactions.WakeAllAsync(CancellationToken.None);
+        node.Coordinators.Tell(TransactionRegion.ToDirectory(WakeTransactions.Instance), ActorRefs.NoSender);
         await UntilAsync(node, phase => phase is not TransactionPhase.PrepareAbort and not TransactionPhase.PrepareCommit && (!timesOut || phase != TransactionPhase.Ongoing));
         if (!timesOut)
             await new TransactionalClient(node).BeginAsync();
@@ -99,7 +101,7 @@ public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
 
     private static async Task UntilAsync(TransactionNode node, Func<TransactionPhase, bool> isReached)
     {
-        while (await node.Transactions.DescribeAsync(TransactionalClient.TransactionalId, CancellationToken.None) is not { } described || !isReached(described.State.Phase))
+        while ((await node.Transactions.DescribeAsync(TransactionalClient.TransactionalId, CancellationToken.None)).Found is not { } described || !isReached(described.State.Phase))
             await Task.Yield();
     }
 

@@ -46,15 +46,17 @@ internal sealed class TransactionNode : IDisposable
         var settings = new BrokerSettings();
         var topics = new MetadataView(BrokerConfigs.TopicDefaults(settings));
         topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
-        Transactions = new TransactionClient(() => Coordinators!);
+        var coordinators = new LocalCoordinators();
+        Transactions = new TransactionClient(
+            () => Coordinators!, new CoordinatorClient(coordinators, () => Coordinators!, TransactionRegion.To, settings.NodeId));
         var journal = new SyncedJournal();
         var context = new PartitionContext(
             settings, topics, journal, "test.journal", new LocalPartitions(), Transactions, new LogCleaner(journal, settings, time),
             new TailBudget(1024 * 1024), TimeSpan.FromHours(1), time);
         Partitions = Region("partitions", id => PartitionRegion.EntityProps(id, context));
-        Groups = Region("groups", id => GroupRegion.EntityProps(id, settings, () => Groups!, time));
+        Groups = Region("groups", id => GroupRegion.EntityProps(id, settings, () => Groups!, new LocalCoordinators(), time));
         var peers = new TransactionPeers(Partitions, Groups, () => Coordinators!);
-        Coordinators = Region("transactions", id => TransactionRegion.EntityProps(id, settings, topics, peers, time));
+        Coordinators = Region("transactions", id => TransactionRegion.EntityProps(id, settings, topics, peers, coordinators, time));
     }
 
     public Life Life { get; }

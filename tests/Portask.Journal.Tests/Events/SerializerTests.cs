@@ -88,6 +88,18 @@ public class SerializerTests
         Assert.Equal(new RebalanceStarted("x", 7), new GroupSerializer(null!).FromBinary(stored, "rs1"));
     }
 
+    public static TheoryData<string, object> OfBrokers => new()
+    {
+        { "br1", new BrokerRegistered(3, "key", "rack", 1) },
+        { "br1", new BrokerRegistered(0, "key", null, 2) },
+        { "bu1", new BrokerUnregistered(3, 3) },
+        { "sn1", new TopicRegistrySnapshot([], [], 5, new Dictionary<string, IReadOnlyDictionary<string, string>>()) { Brokers = [new(1, "a", "r"), new(2, "b", null)], NextBrokerId = 3 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OfBrokers))]
+    public void Brokers_come_back(string manifest, object journaled) => AssertComesBack(new TopicSerializer(null!), manifest, journaled);
+
     [Theory]
     [MemberData(nameof(OfTransactions))]
     public void Transactions_come_back(string manifest, object journaled) => AssertComesBack(new TransactionSerializer(null!), manifest, journaled);

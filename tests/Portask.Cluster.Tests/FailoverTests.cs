@@ -1,0 +1,93 @@
+using Portask.Cluster.Tests.Harness;
+using Xunit.Abstractions;
+
+namespace Portask.Cluster.Tests;
+
+/// <summary>Nodes die and are replaced under load, and nothing acknowledged is lost.</summary>
+public sealed class FailoverTests(ITestOutputHelper output)
+{
+    private const int Partitions = 16;
+
+    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else two.</summary>
+    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 2;
+
+    [ClientFact("psql")]
+    public async Task A_killed_owner_is_replaced_and_nothing_acknowledged_is_lost()
+    {
+        await using var cluster = await TestCluster.StartAsync(3);
+        var topic = await cluster.CreateTopicAsync(Partitions);
+        await cluster.WhenLedAsync(topic);
+        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions);
+        var resumed = new List<TimeSpan>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            // In turn, so that the oldest node, on which the shards' coordinators are, is among them.
+            var victim = cluster.Nodes[round % cluster.Nodes.Count];
+            await victim.KillAsync();
+            resumed.Add(await load.WhenAllAcknowledgedAsync(TestCluster.Patience));
+            await victim.StartAsync();
+            await cluster.WhenAllSeeAsync(3);
+            await cluster.WhenLedAsync(topic);
+        }
+        await load.VerifyAsync(cluster.Bootstrap);
+
+        resumed.Sort();
+        output.WriteLine($"{load.Count} records; resumed after {resumed[resumed.Count / 2].TotalSeconds:F1} s (p50), {resumed[^1].TotalSeconds:F1} s (max) of {Rounds} rounds");
+        Assert.Empty(load.Refused);
+    }
+
+    [ClientFact("psql")]
+    public async Task A_rolling_restart_gives_a_producer_no_error()
+    {
+        await using var cluster = await TestCluster.StartAsync(3);
+        var topic = await cluster.CreateTopicAsync(Partitions);
+        await cluster.WhenLedAsync(topic);
+        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions);
+        load.Mark();
+        foreach (var node in cluster.Nodes)
+        {
+            var id = node.BrokerId;
+            Assert.Equal(0, await node.StopAsync());
+            await node.StartAsync();
+            Assert.Equal(id, node.BrokerId);
+            await cluster.WhenAllSeeAsync(3);
+            await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        }
+        await load.VerifyAsync(cluster.Bootstrap);
+
+        output.WriteLine($"{load.Count} records; longest stall {load.LongestStall().TotalSeconds:F1} s");
+        Assert.Empty(load.Refused);
+    }
+
+    [ClientFact("psql")]
+    public async Task Of_two_nodes_the_one_that_is_left_gets_the_lease_and_everything_else()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        var topic = await cluster.CreateTopicAsync(Partitions);
+        await cluster.WhenLedAsync(topic);
+        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions);
+
+        await cluster.Nodes[0].KillAsync();
+        var resumed = await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+
+        Assert.All(TestCluster.Leaders(cluster.Nodes[1], topic), leader => Assert.Equal(cluster.Nodes[1].BrokerId, leader));
+        await load.VerifyAsync(cluster.Nodes[1].Bootstrap);
+        output.WriteLine($"resumed after {resumed.TotalSeconds:F1} s");
+    }
+
+    [ClientFact("psql")]
+    public async Task A_node_that_waits_for_its_seeds_says_so_and_serves_once_they_are_there()
+    {
+        await using var cluster = await TestCluster.PrepareAsync(2);
+        var (first, second) = (cluster.Nodes[0], cluster.Nodes[1]);
+
+        second.Launch();
+        await TestCluster.EventuallyAsync(
+            () => second.Process.Errors.Any(line => line.Contains($"waiting to join the cluster of {first.ClusterAddress}, {second.ClusterAddress}", StringComparison.Ordinal)),
+            second.Process.All);
+        await first.StartAsync();
+        await second.WhenReadyAsync();
+
+        await cluster.WhenAllSeeAsync(2);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Confluent.Kafka;
+
+namespace Portask.Cluster.Tests.Harness;
+
+/// <summary>
+/// An idempotent producer that writes numbers to every partition of a topic until it is stopped, and an oracle that keeps every
+/// acknowledgement: what was acknowledged is there, once, at its offset, in order, under leader epochs that never fall.
+/// </summary>
+internal sealed class AcknowledgedLoad : IAsyncDisposable
+{
+    private readonly string _topic;
+    private readonly int _partitions;
+    private readonly IProducer<Null, string> _producer;
+    private readonly ConcurrentDictionary<int, ConcurrentQueue<Acknowledged>> _acknowledged = new();
+    private readonly ConcurrentBag<string> _refused = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private long _since = Stopwatch.GetTimestamp();
+
+    private AcknowledgedLoad(string bootstrap, string topic, int partitions, Action<ProducerConfig>? configure)
+    {
+        (_topic, _partitions) = (topic, partitions);
+        var config = new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 2 };
+        configure?.Invoke(config);
+        _producer = new ProducerBuilder<Null, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _running = Task.Factory.StartNew(Produce, TaskCreationOptions.LongRunning);
+    }
+
+    /// <summary>Records that were acknowledged so far.</summary>
+    public long Count => _acknowledged.Values.Sum(queue => (long)queue.Count);
+
+    /// <summary>Why records were given up, each error once.</summary>
+    public IReadOnlyCollection<string> Refused => [.. _refused.Distinct()];
+
+    /// <summary>Starts to produce, and returns once every partition has acknowledged something.</summary>
+    public static async Task<AcknowledgedLoad> StartAsync(string bootstrap, string topic, int partitions, Action<ProducerConfig>? configure = null)
+    {
+        var load = new AcknowledgedLoad(bootstrap, topic, partitions, configure);
+        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        return load;
+    }
+
+    /// <summary>Waits until every partition has acknowledged a record that was produced from now on.</summary>
+    /// <returns>How long that took for the slowest one.</returns>
+    public async Task<TimeSpan> WhenAllAcknowledgedAsync(TimeSpan patience)
+    {
+        var from = Stopwatch.GetTimestamp();
+        bool IsServed(int partition) => _acknowledged.TryGetValue(partition, out var queue) && queue.Any(one => one.Produced >= from);
+        while (!Enumerable.Range(0, _partitions).All(IsServed))
+        {
+            Assert.True(
+                Stopwatch.GetElapsedTime(from) < patience,
+                $"not within {patience}: partitions {string.Join(' ', Enumerable.Range(0, _partitions).Where(one => !IsServed(one)))}; given up: {string.Join("; ", Refused)}");
+            await Task.Delay(20);
+        }
+        return Stopwatch.GetElapsedTime(from);
+    }
+
+    /// <summary>Begins to measure stalls.</summary>
+    public void Mark() => Volatile.Write(ref _since, Stopwatch.GetTimestamp());
+
+    /// <summary>The longest time since the mark in which some partition acknowledged nothing.</summary>
+    public TimeSpan LongestStall()
+    {
+        var (since, longest) = (Volatile.Read(ref _since), TimeSpan.Zero);
+        foreach (var queue in _acknowledged.Values)
+        {
+            var last = since;
+            foreach (var one in queue.Where(one => one.At > since))
+            {
+                longest = TimeSpan.FromTicks(Math.Max(longest.Ticks, Stopwatch.GetElapsedTime(last, one.At).Ticks));
+                last = one.At;
+            }
+        }
+        return longest;
+    }
+
+    /// <summary>Stops producing, and holds what is in the topic against what was acknowledged.</summary>
+    public async Task VerifyAsync(string bootstrap)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _producer.Flush(TestCluster.Patience);
+        using var consumer = Librdkafka
+            .Consumer(bootstrap, "oracle", config => (config.EnablePartitionEof, config.IsolationLevel) = (true, IsolationLevel.ReadUncommitted))
+            .Build();
+        consumer.Assign(Enumerable.Range(0, _partitions).Select(partition => new TopicPartitionOffset(_topic, partition, 0)));
+        var read = Enumerable.Range(0, _partitions).Select(_ => new List<ConsumeResult<string, string>>()).ToArray();
+        for (var ended = 0; ended < _partitions;)
+        {
+            var result = consumer.Consume(Librdkafka.Patience);
+            Assert.True(result is not null, $"nothing came for {Librdkafka.Patience} after {read.Sum(list => list.Count)} records");
+            if (result.IsPartitionEOF)
+                ended++;
+            else
+                read[result.Partition].Add(result);
+        }
+        for (var partition = 0; partition < _partitions; partition++)
+            Verify(partition, read[partition]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _producer.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Verify(int partition, List<ConsumeResult<string, string>> read)
+    {
+        var byOffset = new Dictionary<long, long>();
+        var (number, offset, epoch) = (-1L, -1L, -1);
+        foreach (var record in read)
+        {
+            var value = long.Parse(record.Message.Value, CultureInfo.InvariantCulture);
+            Assert.True(value > number, $"partition {partition}: {value} stands behind {number} at offset {record.Offset}");
+            Assert.True(record.Offset > offset, $"partition {partition}: offset {record.Offset} comes behind {offset}");
+            Assert.True((record.LeaderEpoch ?? epoch) >= epoch, $"partition {partition}: epoch {record.LeaderEpoch} comes behind {epoch} at offset {record.Offset}");
+            (number, offset, epoch) = (value, record.Offset, record.LeaderEpoch ?? epoch);
+            byOffset.Add(offset, value);
+        }
+        foreach (var one in _acknowledged.GetValueOrDefault(partition) ?? new())
+        {
+            Assert.True(byOffset.TryGetValue(one.Offset, out var value), $"partition {partition}: acknowledged {one.Number} at offset {one.Offset} is lost");
+            Assert.True(value == one.Number, $"partition {partition}: offset {one.Offset} was acknowledged for {one.Number} and holds {value}");
+        }
+    }
+
+    private void Produce()
+    {
+        for (var number = 0L; !_stop.IsCancellationRequested; number++)
+        {
+            var (value, produced) = (number, Stopwatch.GetTimestamp());
+            try
+            {
+                _producer.Produce(
+                    new TopicPartition(_topic, (int)(number % _partitions)),
+                    new Message<Null, string> { Value = number.ToString(CultureInfo.InvariantCulture) },
+                    report => Note(report, value, produced));
+            }
+            catch (ProduceException<Null, string> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                number--;
+                _stop.Token.WaitHandle.WaitOne(10);
+            }
+            // A load that is there all the time, not one that fills the machine.
+            if (number % (4 * _partitions) == 0)
+                _stop.Token.WaitHandle.WaitOne(5);
+        }
+    }
+
+    private void Note(DeliveryReport<Null, string> report, long number, long produced)
+    {
+        if (report.Error.Code == ErrorCode.NoError)
+            _acknowledged.GetOrAdd(report.Partition, _ => new()).Enqueue(new(number, report.Offset, produced, Stopwatch.GetTimestamp()));
+        else
+            _refused.Add(report.Error.ToString());
+    }
+
+    private readonly record struct Acknowledged(long Number, long Offset, long Produced, long At);
+}

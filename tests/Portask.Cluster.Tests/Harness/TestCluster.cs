@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Portask.Cluster.Tests.Harness;
+
+/// <summary>Nodes on loopback over one PostgreSQL of their own.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    /// <summary>Longest wait for anything that a cluster does by itself.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("portask-cluster-").FullName;
+
+    private TestCluster(PostgresServer postgres) => Postgres = postgres;
+
+    /// <summary>The database.</summary>
+    public PostgresServer Postgres { get; }
+
+    /// <summary>The nodes, the first of which begins the cluster.</summary>
+    public IReadOnlyList<ClusterNode> Nodes { get; private set; } = [];
+
+    /// <summary>All nodes as clients take them.</summary>
+    public string Bootstrap => string.Join(',', Nodes.Select(node => node.Bootstrap));
+
+    /// <summary>Starts a database and nodes, all at once.</summary>
+    /// <param name="arguments">What every node gets on its command line beside its ports, folder, database and seeds.</param>
+    public static async Task<TestCluster> StartAsync(int nodes, params string[] arguments)
+    {
+        var cluster = await PrepareAsync(nodes, arguments);
+        try
+        {
+            foreach (var node in cluster.Nodes)
+                node.Launch();
+            await Task.WhenAll(cluster.Nodes.Select(node => node.WhenReadyAsync()));
+            await cluster.WhenAllSeeAsync(nodes);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The same with no node started yet.</summary>
+    public static async Task<TestCluster> PrepareAsync(int nodes, params string[] arguments)
+    {
+        var cluster = new TestCluster(await PostgresServer.StartAsync());
+        var ports = FreePorts(2 * nodes);
+        var seeds = string.Join(',', ports.Take(nodes).Select(port => $"127.0.0.1:{port}"));
+        string[] all =
+        [
+            "--db", cluster.Postgres.ConnectionString, "--seed", seeds, "--set", "portask.groups.initial-rebalance-delay-ms=100", .. arguments,
+        ];
+        cluster.Nodes = [.. Enumerable.Range(0, nodes).Select(i => new ClusterNode(i + 1, ports[nodes + i], ports[i], cluster._folder, all))];
+        return cluster;
+    }
+
+    /// <summary>The node that has a broker id.</summary>
+    public ClusterNode NodeOf(int brokerId) => Nodes.Single(node => node.BrokerId == brokerId);
+
+    /// <summary>Creates a topic whose replicas are all nodes.</summary>
+    public async Task<string> CreateTopicAsync(int partitions, Dictionary<string, string>? configs = null, short? replicas = null)
+    {
+        var topic = BrokerFixture.NewName("topic");
+        using var admin = Librdkafka.Admin(Bootstrap);
+        await admin.CreateTopicsAsync(
+        [
+            new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = replicas ?? (short)Nodes.Count, Configs = configs },
+        ]);
+        return topic;
+    }
+
+    /// <summary>The leader of each partition as one node tells it; -1 for none.</summary>
+    public static int[] Leaders(ClusterNode asked, string topic)
+    {
+        using var admin = Librdkafka.Admin(asked.Bootstrap);
+        var found = admin.GetMetadata(topic, TimeSpan.FromSeconds(10)).Topics.Single();
+        return [.. found.Partitions.OrderBy(partition => partition.PartitionId).Select(partition => partition.Leader)];
+    }
+
+    /// <summary>Waits until every node that runs tells the same leaders, which are of nodes that run.</summary>
+    public async Task<int[]> WhenLedAsync(string topic)
+    {
+        var running = Nodes.Where(node => node.IsRunning).ToList();
+        var leaders = Array.Empty<int>();
+        await EventuallyAsync(
+            () =>
+            {
+                leaders = Leaders(running[0], topic);
+                return leaders.All(leader => running.Exists(node => node.BrokerId == leader))
+                    && running.Skip(1).All(node => Leaders(node, topic).SequenceEqual(leaders));
+            },
+            () => $"leaders: {string.Join(' ', leaders)}");
+        return leaders;
+    }
+
+    /// <summary>Waits until every node that runs tells of so many brokers.</summary>
+    public Task WhenAllSeeAsync(int brokers) => EventuallyAsync(
+        () => Nodes.Where(node => node.IsRunning).All(node => Brokers(node) == brokers),
+        () => string.Join("; ", Nodes.Where(node => node.IsRunning).Select(node => $"node {node.Number} sees {Brokers(node)}")));
+
+    /// <summary>Asks until something is so.</summary>
+    public static async Task EventuallyAsync(Func<bool> isSo, Func<string> what)
+    {
+        for (var deadline = DateTime.UtcNow + Patience; !Holds(isSo);)
+        {
+            Assert.True(DateTime.UtcNow < deadline, $"not within {Patience}; {what()}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>What all nodes said, for messages of failed tests.</summary>
+    public string All() => string.Join('\n', Nodes.Select(node => $"== node {node.Number}\n{node.Process.All()}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
+        await Postgres.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static bool Holds(Func<bool> isSo)
+    {
+        try
+        {
+            return isSo();
+        }
+        catch (KafkaException)
+        {
+            // The node that was asked is on its way up or down.
+            return false;
+        }
+    }
+
+    private static int Brokers(ClusterNode node)
+    {
+        using var admin = Librdkafka.Admin(node.Bootstrap);
+        return admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Count;
+    }
+
+    private static List<int> FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        try
+        {
+            listeners.ForEach(listener => listener.Start());
+            return listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
+        }
+        finally
+        {
+            listeners.ForEach(listener => listener.Dispose());
+        }
+    }
+}
