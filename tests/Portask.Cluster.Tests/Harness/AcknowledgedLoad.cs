@@ -11,8 +11,13 @@ namespace Portask.Cluster.Tests.Harness;
 /// </summary>
 internal sealed class AcknowledgedLoad : IAsyncDisposable
 {
+    // 2,000 records a second: a load that is there all the time, not one that fills the machine.
+    private const int RecordsBetweenPauses = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     private readonly string _topic;
     private readonly int _partitions;
+    private readonly long[] _newest;
     private readonly IProducer<Null, string> _producer;
     private readonly ConcurrentDictionary<int, ConcurrentQueue<Acknowledged>> _acknowledged = new();
     private readonly ConcurrentBag<string> _refused = [];
@@ -22,7 +27,7 @@ internal sealed class AcknowledgedLoad : IAsyncDisposable
 
     private AcknowledgedLoad(string bootstrap, string topic, int partitions, Action<ProducerConfig>? configure)
     {
-        (_topic, _partitions) = (topic, partitions);
+        (_topic, _partitions, _newest) = (topic, partitions, new long[partitions]);
         var config = new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 2 };
         configure?.Invoke(config);
         _producer = new ProducerBuilder<Null, string>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
@@ -48,7 +53,7 @@ internal sealed class AcknowledgedLoad : IAsyncDisposable
     public async Task<TimeSpan> WhenAllAcknowledgedAsync(TimeSpan patience)
     {
         var from = Stopwatch.GetTimestamp();
-        bool IsServed(int partition) => _acknowledged.TryGetValue(partition, out var queue) && queue.Any(one => one.Produced >= from);
+        bool IsServed(int partition) => Volatile.Read(ref _newest[partition]) >= from;
         while (!Enumerable.Range(0, _partitions).All(IsServed))
         {
             Assert.True(
@@ -63,10 +68,11 @@ internal sealed class AcknowledgedLoad : IAsyncDisposable
     public void Mark() => Volatile.Write(ref _since, Stopwatch.GetTimestamp());
 
     /// <summary>The longest time since the mark in which some partition acknowledged nothing.</summary>
-    public TimeSpan LongestStall()
+    /// <param name="partitions">Of these; of all by default.</param>
+    public TimeSpan LongestStall(IReadOnlyCollection<int>? partitions = null)
     {
         var (since, longest) = (Volatile.Read(ref _since), TimeSpan.Zero);
-        foreach (var queue in _acknowledged.Values)
+        foreach (var queue in _acknowledged.Where(entry => partitions?.Contains(entry.Key) ?? true).Select(entry => entry.Value))
         {
             var last = since;
             foreach (var one in queue.Where(one => one.At > since))
@@ -145,21 +151,26 @@ internal sealed class AcknowledgedLoad : IAsyncDisposable
             catch (ProduceException<Null, string> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
             {
                 number--;
-                _stop.Token.WaitHandle.WaitOne(10);
+                _stop.Token.WaitHandle.WaitOne(10 * Pause);
             }
-            // A load that is there all the time, not one that fills the machine.
-            if (number % (4 * _partitions) == 0)
-                _stop.Token.WaitHandle.WaitOne(5);
+            if (number % RecordsBetweenPauses == 0)
+                _stop.Token.WaitHandle.WaitOne(Pause);
         }
     }
 
     private void Note(DeliveryReport<Null, string> report, long number, long produced)
     {
         if (report.Error.Code == ErrorCode.NoError)
-            _acknowledged.GetOrAdd(report.Partition, _ => new()).Enqueue(new(number, report.Offset, produced, Stopwatch.GetTimestamp()));
+        {
+            _acknowledged.GetOrAdd(report.Partition, _ => new()).Enqueue(new(number, report.Offset, Stopwatch.GetTimestamp()));
+            // Reports of a partition come in the order in which its records were produced.
+            Volatile.Write(ref _newest[report.Partition], produced);
+        }
         else
+        {
             _refused.Add(report.Error.ToString());
+        }
     }
 
-    private readonly record struct Acknowledged(long Number, long Offset, long Produced, long At);
+    private readonly record struct Acknowledged(long Number, long Offset, long At);
 }
