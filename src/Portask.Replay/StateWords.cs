@@ -39,6 +39,11 @@ public static class StateWords
             state.BrokerConfigs.OrderBy(broker => broker.Key, StringComparer.Ordinal),
             broker => BrokerName(broker.Key),
             broker => Json.Object(broker.Value, config => config.Key, config => config.Value)),
+        ["brokers"] = Json.Object(state.Brokers.Values.OrderBy(broker => broker.Id), broker => BrokerName($"{broker.Id}"), broker => new JsonObject
+        {
+            ["node"] = broker.NodeKey,
+            ["rack"] = broker.Rack,
+        }),
         ["nextProducerId"] = state.NextProducerId,
     };
 

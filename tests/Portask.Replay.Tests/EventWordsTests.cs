@@ -19,6 +19,8 @@ public sealed class EventWordsTests
     {
         { "topic t created: 3 partitions, replication factor 1, id 00112233445566778899aabbccddeeff, retention.ms=7", new TopicCreated(Topic, "t", 3, 1, new Dictionary<string, string> { ["retention.ms"] = "7" }, 1) },
         { "configs of topic 00112233445566778899aabbccddeeff altered: cleanup.policy=compact, retention.ms back to its default", new TopicConfigsAltered(Topic, new Dictionary<string, string?> { ["cleanup.policy"] = "compact", ["retention.ms"] = null }, 1) },
+        { "broker 3 takes part, rack r: node k", new BrokerRegistered(3, "k", "r", 1) },
+        { "broker 3 unregistered", new BrokerUnregistered(3, 1) },
         { "m1 joined as static member i: client id c, host /1.2.3.4, subscription t, session timeout 45 s, rebalance timeout 5 min 0 s, protocols range", new MemberJoined("m1", "i", "c", "/1.2.3.4", 45_000, 300_000, "consumer", [Range]) },
         { "static member came back: m2 takes the place of m1", new MemberReplaced("m1", "m2") },
         { "m1 is out: session timed out", new MemberLeft("m1", "session timed out", LeaveCause.SessionTimedOut) },

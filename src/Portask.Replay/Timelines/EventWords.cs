@@ -35,6 +35,8 @@ public static class EventWords
         TopicConfigsAltered e => $"configs of topic {topics.NameOf(e.TopicId)} altered: {string.Join(", ", e.Changes.Select(Change))}",
         BrokerConfigsAltered e => $"configs of {StateWords.BrokerName(e.Broker)} altered: {string.Join(", ", e.Changes.Select(Change))}",
         ProducerIdsAllotted e => $"producer ids below {e.NextProducerId} given out to node {e.NodeId}",
+        BrokerRegistered e => $"broker {e.BrokerId} takes part{(e.Rack is null ? "" : $", rack {e.Rack}")}: node {e.NodeKey}",
+        BrokerUnregistered e => $"broker {e.BrokerId} unregistered",
         _ => Unnamed(journaled),
     };
 
