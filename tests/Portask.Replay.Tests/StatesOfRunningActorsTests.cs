@@ -73,7 +73,9 @@ public sealed class StatesOfRunningActorsTests(LiveNode node) : IClassFixture<Li
         {
             await node.AskAsync<object>("partitions", entity, PartitionStep(sequences, step));
             var (number, state) = await node.LookAsync<PartitionState>("partitions", entity);
-            seen[number] = state.ToSnapshot();
+            // A first step that is refused journals nothing, and then there is nothing to replay yet.
+            if (number > 0)
+                seen[number] = state.ToSnapshot();
         }
         AssertReplayed(EntityIds.PartitionJournal(entity), seen);
     });
