@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Portask.Cluster.Tests.Harness;
 
 /// <summary>One node of a cluster as a process, which can be killed, stopped, frozen and started again on its data directory.</summary>
-/// <param name="number">From 1 on; its ports and its folder go by it.</param>
-internal sealed class ClusterNode(int number, int kafkaPort, int clusterPort, string folder, IReadOnlyList<string> arguments) : IAsyncDisposable
+/// <param name="number">From 1 on; its folder goes by it.</param>
+internal sealed class ClusterNode(int number, NodePlace place, string folder, IReadOnlyList<string> arguments) : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
@@ -15,10 +15,10 @@ internal sealed class ClusterNode(int number, int kafkaPort, int clusterPort, st
     public int Number => number;
 
     /// <summary>Where clients reach it.</summary>
-    public string Bootstrap => $"127.0.0.1:{kafkaPort}";
+    public string Bootstrap => place.Kafka.ToString();
 
     /// <summary>Where the other nodes reach it.</summary>
-    public string ClusterAddress => $"127.0.0.1:{clusterPort}";
+    public string ClusterAddress => place.Cluster.ToString();
 
     /// <summary>Its data directory.</summary>
     public string Data => Path.Combine(folder, $"node{number}");
@@ -33,15 +33,22 @@ internal sealed class ClusterNode(int number, int kafkaPort, int clusterPort, st
     public bool IsRunning => _process is { Exited.IsCompleted: false };
 
     /// <summary>Starts the process without waiting for it.</summary>
-    public void Launch(params string[] more) => _process = RunningProcess.Start("dotnet",
-    [
-        Repository.BrokerAssembly, "serve",
-        "--port", kafkaPort.ToString(CultureInfo.InvariantCulture),
-        "--cluster-port", clusterPort.ToString(CultureInfo.InvariantCulture),
-        "--data", Data,
-        .. arguments,
-        .. more,
-    ]);
+    public void Launch(params string[] more)
+    {
+        string[] command =
+        [
+            "dotnet", Repository.BrokerAssembly, "serve",
+            "--bind", place.Kafka.Address.ToString(), "--port", place.Kafka.Port.ToString(CultureInfo.InvariantCulture),
+            "--cluster-host", place.Cluster.Address.ToString(), "--cluster-port", place.Cluster.Port.ToString(CultureInfo.InvariantCulture),
+            "--data", Data,
+            .. arguments,
+            .. more,
+        ];
+        // ip becomes the program that it starts, so signals reach the node.
+        _process = place.Namespace is { } name
+            ? RunningProcess.Start("ip", ["netns", "exec", name, .. command])
+            : RunningProcess.Start(command[0], command[1..]);
+    }
 
     /// <summary>Waits until the node serves.</summary>
     public async Task WhenReadyAsync()

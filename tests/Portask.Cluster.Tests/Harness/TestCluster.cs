@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -13,10 +11,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("portask-cluster-").FullName;
 
-    private TestCluster(PostgresServer postgres) => Postgres = postgres;
+    private readonly PostgresServer? _postgres;
 
-    /// <summary>The database.</summary>
-    public PostgresServer Postgres { get; }
+    private TestCluster(PostgresServer? postgres) => _postgres = postgres;
+
+    /// <summary>The database, where the cluster has one of its own.</summary>
+    public PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("the database of this cluster is the test's");
 
     /// <summary>The nodes, the first of which begins the cluster.</summary>
     public IReadOnlyList<ClusterNode> Nodes { get; private set; } = [];
@@ -26,15 +26,21 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Starts a database and nodes, all at once.</summary>
     /// <param name="arguments">What every node gets on its command line beside its ports, folder, database and seeds.</param>
-    public static async Task<TestCluster> StartAsync(int nodes, params string[] arguments)
+    public static async Task<TestCluster> StartAsync(int nodes, params string[] arguments) =>
+        await StartAsync(await PrepareAsync(nodes, arguments));
+
+    /// <summary>Starts nodes over a database that is there, each at one of the places.</summary>
+    public static Task<TestCluster> StartOverAsync(string connectionString, IReadOnlyList<NodePlace> places) =>
+        StartAsync(Prepare(null, connectionString, places, []));
+
+    private static async Task<TestCluster> StartAsync(TestCluster cluster)
     {
-        var cluster = await PrepareAsync(nodes, arguments);
         try
         {
             foreach (var node in cluster.Nodes)
                 node.Launch();
             await Task.WhenAll(cluster.Nodes.Select(node => node.WhenReadyAsync()));
-            await cluster.WhenAllSeeAsync(nodes);
+            await cluster.WhenAllSeeAsync(cluster.Nodes.Count);
             return cluster;
         }
         catch
@@ -47,14 +53,19 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The same with no node started yet.</summary>
     public static async Task<TestCluster> PrepareAsync(int nodes, params string[] arguments)
     {
-        var cluster = new TestCluster(await PostgresServer.StartAsync());
-        var ports = FreePorts(2 * nodes);
-        var seeds = string.Join(',', ports.Take(nodes).Select(port => $"127.0.0.1:{port}"));
+        var postgres = await PostgresServer.StartAsync();
+        return Prepare(postgres, postgres.ConnectionString, NodePlace.OnLoopback(nodes), arguments);
+    }
+
+    private static TestCluster Prepare(PostgresServer? postgres, string connectionString, IReadOnlyList<NodePlace> places, string[] arguments)
+    {
+        var cluster = new TestCluster(postgres);
         string[] all =
         [
-            "--db", cluster.Postgres.ConnectionString, "--seed", seeds, "--set", "portask.groups.initial-rebalance-delay-ms=100", .. arguments,
+            "--db", connectionString, "--seed", string.Join(',', places.Select(place => place.Cluster)),
+            "--set", "portask.groups.initial-rebalance-delay-ms=100", .. arguments,
         ];
-        cluster.Nodes = [.. Enumerable.Range(0, nodes).Select(i => new ClusterNode(i + 1, ports[nodes + i], ports[i], cluster._folder, all))];
+        cluster.Nodes = [.. places.Select((place, i) => new ClusterNode(i + 1, place, cluster._folder, all))];
         return cluster;
     }
 
@@ -118,7 +129,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
-        await Postgres.DisposeAsync();
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -139,19 +151,5 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         using var admin = Librdkafka.Admin(node.Bootstrap);
         return admin.GetMetadata(TimeSpan.FromSeconds(10)).Brokers.Count;
-    }
-
-    private static List<int> FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
-        {
-            listeners.ForEach(listener => listener.Start());
-            return listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
     }
 }

@@ -1,0 +1,89 @@
+using Portask.Cluster.Tests.Harness;
+using Xunit.Abstractions;
+using static Portask.Cluster.Tests.Harness.SplitNetwork;
+
+namespace Portask.Cluster.Tests;
+
+/// <summary>Links between nodes and to the database are cut under load, and nothing acknowledged is lost.</summary>
+public sealed class SplitTests(ITestOutputHelper output)
+{
+    private const int Partitions = 16;
+
+    [NamespaceFact]
+    public async Task An_owner_cut_off_from_its_peers_the_database_or_both_loses_nothing_and_serves_again_once_it_is_back()
+    {
+        await using var network = await CreateAsync(3);
+        await using var database = await Database.StartAsync(DatabaseAddress);
+        await using var cluster = await TestCluster.StartOverAsync(database.ConnectionString, network.Places);
+        var topic = await cluster.CreateTopicAsync(Partitions);
+        await cluster.WhenLedAsync(topic);
+        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions, ImpatientClient.Configure);
+
+        // Peers gone and the database there: the owner could write on, and the others go on without it.
+        await CutOffAsync(network, cluster, load, await OwnerAsync(cluster, topic), Link.Peers);
+        await cluster.WhenLedAsync(topic);
+
+        await CutOffAsync(network, cluster, load, await OwnerAsync(cluster, topic), Link.Peers, Link.Database);
+        await cluster.WhenLedAsync(topic);
+
+        // The others see it well: its partitions are not led elsewhere, and it has to come back by itself.
+        var blind = await OwnerAsync(cluster, topic);
+        load.Mark();
+        await network.CutAsync(blind, Link.Database);
+        await Task.Delay(TimeSpan.FromSeconds(10));
+        await network.MendAsync(blind, Link.Database);
+        output.WriteLine($"Database: all served {(await load.WhenAllAcknowledgedAsync(TestCluster.Patience)).TotalSeconds:F1} s after it was back; longest stall {load.LongestStall().TotalSeconds:F1} s; node runs: {blind.IsRunning}");
+        if (!blind.IsRunning)
+            await blind.StartAsync();
+        await cluster.WhenAllSeeAsync(3);
+        await cluster.WhenLedAsync(topic);
+
+        await load.VerifyAsync(cluster.Bootstrap);
+        Assert.Empty(load.Refused);
+    }
+
+    [NamespaceFact]
+    public async Task Of_two_nodes_that_lose_each_other_the_one_with_the_lease_goes_on_and_nothing_is_lost()
+    {
+        await using var network = await CreateAsync(2);
+        await using var database = await Database.StartAsync(DatabaseAddress);
+        await using var cluster = await TestCluster.StartOverAsync(database.ConnectionString, network.Places);
+        var topic = await cluster.CreateTopicAsync(Partitions);
+        await cluster.WhenLedAsync(topic);
+        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions, ImpatientClient.Configure);
+
+        await network.CutAsync(cluster.Nodes[0], Link.Peers);
+        await Task.WhenAny(cluster.Nodes.Select(node => node.Process.Exited)).WaitAsync(TestCluster.Patience);
+        var resumed = await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+
+        var downed = Assert.Single(cluster.Nodes, node => !node.IsRunning);
+        output.WriteLine($"node {downed.Number} ended; all served {resumed.TotalSeconds:F1} s later: {downed.Process.Errors[^1]}");
+        await network.MendAsync(cluster.Nodes[0], Link.Peers);
+        await downed.StartAsync();
+        await cluster.WhenAllSeeAsync(2);
+        await cluster.WhenLedAsync(topic);
+        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        await load.VerifyAsync(cluster.Bootstrap);
+        Assert.Empty(load.Refused);
+    }
+
+    /// <summary>Cuts links of a node until it ends and the others serve everything, then mends them and starts it as its supervisor would.</summary>
+    private async Task CutOffAsync(SplitNetwork network, TestCluster cluster, AcknowledgedLoad load, ClusterNode node, params Link[] links)
+    {
+        load.Mark();
+        foreach (var link in links)
+            await network.CutAsync(node, link);
+        await node.Process.Exited.WaitAsync(TestCluster.Patience);
+        Assert.NotEqual(0, node.Process.ExitCode);
+        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        Assert.All(cluster.Nodes, one => Assert.Equal(one != node, one.IsRunning));
+        output.WriteLine($"{string.Join(" and ", links)}: longest stall {load.LongestStall().TotalSeconds:F1} s; {node.Process.Errors[^1]}");
+        foreach (var link in links)
+            await network.MendAsync(node, link);
+        await node.StartAsync();
+        await cluster.WhenAllSeeAsync(cluster.Nodes.Count);
+        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+    }
+
+    private static async Task<ClusterNode> OwnerAsync(TestCluster cluster, string topic) => cluster.NodeOf((await cluster.WhenLedAsync(topic))[0]);
+}
