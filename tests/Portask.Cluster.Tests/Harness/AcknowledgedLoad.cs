@@ -37,6 +37,10 @@ internal sealed class AcknowledgedLoad : IAsyncDisposable
     /// <summary>Records that were acknowledged so far.</summary>
     public long Count => _acknowledged.Values.Sum(queue => (long)queue.Count);
 
+    /// <summary>Where the records stand that were acknowledged so far.</summary>
+    public IReadOnlyCollection<(int Partition, long Offset)> Places =>
+        [.. _acknowledged.SelectMany(entry => entry.Value.Select(one => (entry.Key, one.Offset)))];
+
     /// <summary>Why records were given up, each error once.</summary>
     public IReadOnlyCollection<string> Refused => [.. _refused.Distinct()];
 

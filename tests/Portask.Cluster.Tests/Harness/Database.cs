@@ -27,9 +27,10 @@ internal sealed class Database : IAsyncDisposable
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>How the broker reaches whichever of several is the primary.</summary>
+    /// <remarks>By default Npgsql looks for ten seconds no more at a host that it found down, or to be a standby.</remarks>
     public static string ConnectionStringOf(params Database[] servers) =>
         $"Host={string.Join(',', servers.Select(server => server.Host))};Username=postgres;Database=postgres"
-        + (servers.Length > 1 ? ";Target Session Attributes=primary" : "");
+        + (servers.Length > 1 ? ";Target Session Attributes=primary;Host Recheck Seconds=1" : "");
 
     /// <summary>Creates a server and starts it.</summary>
     /// <param name="address">Of this machine, where it listens and from whose network (24 bits) it takes connections.</param>
