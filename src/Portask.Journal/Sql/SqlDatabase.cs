@@ -70,6 +70,9 @@ public static class SqlDatabase
         // Above a freeze that is waited for, below the journal's call timeout.
         if (!given.ContainsKey("Command Timeout"))
             settings.CommandTimeout = 18;
+        // A node that stands still inside a transaction holds the numbers that its successor has to write; the server ends it then.
+        if (!given.ContainsKey("Options"))
+            settings.Options = "-c idle_in_transaction_session_timeout=4000";
         // A server that has gone without a word is noticed while nothing is sent as well.
         if (!given.ContainsKey("Tcp Keepalive"))
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
