@@ -12,6 +12,9 @@ internal sealed class SplitNetwork : IAsyncDisposable
     private const int KafkaPort = 9092;
     private const int ClusterPort = 4053;
 
+    private static readonly Link[] TestLinks = [Link.Database, Link.Clients];
+    private static int _made;
+
     private readonly string _prefix;
     private readonly int _nodes;
 
@@ -51,7 +54,7 @@ internal sealed class SplitNetwork : IAsyncDisposable
     public static async Task<SplitNetwork> CreateAsync(int nodes)
     {
         // The process id keeps runs that are beside each other apart; the names of links hold 15 characters.
-        var network = new SplitNetwork($"pt{Environment.ProcessId % 100_000}", nodes);
+        var network = new SplitNetwork($"pt{Environment.ProcessId % 100_000}x{Interlocked.Increment(ref _made)}", nodes);
         try
         {
             await network.BuildAsync();
@@ -72,7 +75,9 @@ internal sealed class SplitNetwork : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Links go with the namespace that their other end is in.
+        // Links would go with the namespace that their other end is in, but some time later, and their addresses with them.
+        foreach (var link in TestLinks)
+            await ClientTool.TryRunAsync("ip", ["link", "delete", LinkOfTest(link)]);
         foreach (var name in Enumerable.Range(1, _nodes).Select(Namespace).Append(Switches))
             await ClientTool.TryRunAsync("ip", ["netns", "delete", name]);
     }
@@ -95,6 +100,8 @@ internal sealed class SplitNetwork : IAsyncDisposable
     // Runs beside each other are told apart by the second number; tests of one run come one after the other.
     private static string Address(Link link, int host) => string.Create(CultureInfo.InvariantCulture, $"10.{100 + (Environment.ProcessId % 100)}.{(int)link}.{host}");
 
+    private string LinkOfTest(Link link) => $"{_prefix}l{(int)link}";
+
     private string Namespace(int node) => $"{_prefix}n{node}";
 
     private async Task BuildAsync()
@@ -105,9 +112,9 @@ internal sealed class SplitNetwork : IAsyncDisposable
             await IpAsync($"-n {Switches} link add {Bridge(link)} type bridge");
             await IpAsync($"-n {Switches} link set {Bridge(link)} up");
         }
-        foreach (var link in (Link[])[Link.Database, Link.Clients])
+        foreach (var link in TestLinks)
         {
-            var mine = $"{_prefix}l{(int)link}";
+            var mine = LinkOfTest(link);
             await IpAsync($"link add {mine} type veth peer name test{(int)link} netns {Switches}");
             await IpAsync($"-n {Switches} link set test{(int)link} master {Bridge(link)} up");
             await IpAsync($"addr add {Address(link, 254)}/24 dev {mine}");
