@@ -193,10 +193,10 @@ public abstract class CompactionScenarios(BrokerFixture broker)
 }
 
 /// <summary>Over segment files.</summary>
-public sealed class CompactionTests(BrokerFixture broker) : CompactionScenarios(broker), IClassFixture<BrokerFixture>;
+public sealed class CompactionTests(RestlessFixture broker) : CompactionScenarios(broker), IClassFixture<RestlessFixture>;
 
 /// <summary>Over SQLite.</summary>
-public sealed class CompactionOverSqliteTests(SqliteRecordsFixture broker) : CompactionScenarios(broker), IClassFixture<SqliteRecordsFixture>;
+public sealed class CompactionOverSqliteTests(RestlessSqliteFixture broker) : CompactionScenarios(broker), IClassFixture<RestlessSqliteFixture>;
 
 /// <summary>Over PostgreSQL.</summary>
-public sealed class CompactionOverPostgresTests(PostgresRecordsFixture broker) : CompactionScenarios(broker), IClassFixture<PostgresRecordsFixture>;
+public sealed class CompactionOverPostgresTests(RestlessPostgresFixture broker) : CompactionScenarios(broker), IClassFixture<RestlessPostgresFixture>;

@@ -111,6 +111,22 @@ public sealed class EveryVersionTests(BrokerFixture broker) : IClassFixture<Brok
         Case.Of<ListConfigResourcesRequest, ListConfigResourcesResponse>((t, v) => v < 1 ? new() : new() { ResourceTypes = [2, 4] }),
         Case.Of<DescribeClusterRequest, DescribeClusterResponse>((t, v) => new() { IncludeClusterAuthorizedOperations = true }),
         Case.Of<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>((t, v) => new() { Topics = [new() { Name = t.Name }, new() { Name = "absent" }] }),
+        Case.Of<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>((t, v) => new()
+        {
+            Dirs = [new() { Path = "/elsewhere", Topics = [new() { Name = t.Name, Partitions = [0, 999] }] }],
+        }),
+        Case.Of<ElectLeadersRequest, ElectLeadersResponse>((t, v) => new() { TimeoutMs = 5000, TopicPartitions = [new() { Topic = t.Name, Partitions = [0, 999] }] }),
+        Case.Of<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>((t, v) => new()
+        {
+            TimeoutMs = 5000,
+            Topics = [new() { Name = t.Name, Partitions = [new() { Replicas = [1] }, new() { PartitionIndex = 999 }] }],
+        }),
+        Case.Of<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>((t, v) => new() { TimeoutMs = 5000 }),
+        Case.Of<DescribeQuorumRequest, DescribeQuorumResponse>((t, v) => new()
+        {
+            Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new()] }, new() { TopicName = t.Name, Partitions = [new()] }],
+        }),
+        Case.Of<UnregisterBrokerRequest, UnregisterBrokerResponse>((t, v) => new() { BrokerId = 999 }),
     }.ToDictionary(one => one.Key);
 
     [Fact]

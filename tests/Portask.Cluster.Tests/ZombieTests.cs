@@ -14,7 +14,7 @@ public sealed class ZombieTests(ITestOutputHelper output)
     private static TimeSpan Freeze =>
         TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_FREEZE"), out var seconds) ? seconds : 15);
 
-    [ClientFact("psql")]
+    [FaultFact]
     public async Task An_owner_that_was_stopped_and_replaced_writes_nothing_when_it_goes_on_and_ends()
     {
         await using var database = await Database.StartAsync();

@@ -21,24 +21,36 @@ public class BrokerFixture : IAsyncLifetime
             await _broker.DisposeAsync();
     }
 
+    /// <summary>What has a broker look for something to clean or to delete all the time. Only for tests whose records are of today.</summary>
+    protected static readonly string[] Restless = ["portask.log.cleaner.backoff-ms=100", "portask.log.retention-check-interval-ms=200"];
+
+    /// <summary>How often the broker looks; as by default.</summary>
+    protected virtual string[] Pace => [];
+
     protected async Task StartAsync(params string[] settings) =>
-        _broker = await BrokerProcess.StartAsync(null,
-        [
-            "portask.groups.initial-rebalance-delay-ms=100",
-            "portask.log.cleaner.backoff-ms=100",
-            "portask.log.retention-check-interval-ms=200",
-            .. settings,
-        ]);
+        _broker = await BrokerProcess.StartAsync(null, ["portask.groups.initial-rebalance-delay-ms=100", .. Pace, .. settings]);
+}
+
+/// <summary>A broker that cleans and deletes at once.</summary>
+public sealed class RestlessFixture : BrokerFixture
+{
+    protected override string[] Pace => Restless;
 }
 
 /// <summary>A broker that keeps records in SQLite.</summary>
-public sealed class SqliteRecordsFixture : BrokerFixture
+public class SqliteRecordsFixture : BrokerFixture
 {
     public override Task InitializeAsync() => StartAsync("portask.records.journal=sql");
 }
 
+/// <summary>The same, cleaning and deleting at once.</summary>
+public sealed class RestlessSqliteFixture : SqliteRecordsFixture
+{
+    protected override string[] Pace => Restless;
+}
+
 /// <summary>A broker that keeps everything in a PostgreSQL of its own.</summary>
-public sealed class PostgresRecordsFixture : BrokerFixture
+public class PostgresRecordsFixture : BrokerFixture
 {
     private PostgresServer? _postgres;
 
@@ -57,4 +69,10 @@ public sealed class PostgresRecordsFixture : BrokerFixture
         if (_postgres is not null)
             await _postgres.DisposeAsync();
     }
+}
+
+/// <summary>The same, cleaning and deleting at once.</summary>
+public sealed class RestlessPostgresFixture : PostgresRecordsFixture
+{
+    protected override string[] Pace => Restless;
 }
