@@ -1,7 +1,7 @@
 namespace Portask.Cluster.Tests.Harness;
 
 /// <summary>
-/// A long test of nodes that stand still or lose their links. It runs where PORTASK_CLUSTER_FAULTS is set, on a machine that does
+/// A long test of nodes and databases that die, stand still or lose their links. It runs where PORTASK_CLUSTER_FAULTS is set, on a machine that does
 /// nothing else: most of it is waiting for time-outs, and what is slow for other reasons looks like one.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
