@@ -73,7 +73,11 @@ public sealed class PortaskNode : IAsyncDisposable
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
             var listener = KafkaListener.Bind(system, options.Broker);
             await ClusterJoin.JoinAsync(system, options.Cluster, cancellation);
-            var broker = await BrokerWiring.StartAsync(system, options.Broker, data.NodeKey(), listener, cancellation);
+            var starting = BrokerWiring.StartAsync(system, options.Broker, data.NodeKey(), listener, cancellation);
+            // A node that the others give up before it serves would wait for them for ever.
+            if (await Task.WhenAny(starting, system.WhenTerminated) != starting)
+                throw new NodeStartException("the other nodes of the cluster could not reach this one while it started; it has to be started again");
+            var broker = await starting;
             return new PortaskNode(options with { Broker = options.Broker with { NodeId = broker.Node.NodeId } }, data, system, broker);
         }
         catch
