@@ -14,6 +14,7 @@ namespace Portask.Broker.Handlers;
 public sealed class DescribeQuorumHandler(LeaderView cluster, MetadataView view, BrokerSettings settings) : Handler<DescribeQuorumRequest, DescribeQuorumResponse>
 {
     private const string Topic = "__cluster_metadata";
+    private const short FirstWithNodes = 2;
 
     /// <inheritdoc/>
     public override ApiVersions Versions => new(0, 2);
@@ -35,6 +36,8 @@ public sealed class DescribeQuorumHandler(LeaderView cluster, MetadataView view,
                     : new() { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnknownTopicOrPartition })],
             });
         }
+        if (context.Version < FirstWithNodes)
+            return new(response);
         response.Nodes = [.. cluster.Brokers.Values.Select(node => new DescribeQuorumResponseNode
         {
             NodeId = node.NodeId,
