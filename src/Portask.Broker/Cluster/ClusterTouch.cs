@@ -8,7 +8,7 @@ namespace Portask.Broker.Cluster;
 public sealed class ClusterTouch
 {
     /// <summary>How long an answer counts: less than the failure detector and the split-brain resolver take to replace a node.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
     /// <summary>A node that is a cluster by itself.</summary>
     public static readonly ClusterTouch Always = new(TimeProvider.System) { _until = long.MaxValue };
