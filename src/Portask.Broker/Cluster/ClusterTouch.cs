@@ -25,6 +25,9 @@ public sealed class ClusterTouch
     /// <summary>Whether the node may serve.</summary>
     public bool Holds => _time.GetTimestamp() < Volatile.Read(ref _until);
 
+    /// <summary>Whether a question that was sent at a time, 0 for none, was answered within the window.</summary>
+    public bool IsLately(long asked) => asked != 0 && _time.GetElapsedTime(asked) < Window;
+
     /// <summary>The time now, as questions to other nodes carry it.</summary>
     public long Now => _time.GetTimestamp();
 

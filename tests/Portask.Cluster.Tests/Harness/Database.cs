@@ -27,10 +27,9 @@ internal sealed class Database : IAsyncDisposable
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>How the broker reaches whichever of several is the primary.</summary>
-    /// <remarks>By default Npgsql looks for ten seconds no more at a host that it found down, or to be a standby.</remarks>
     public static string ConnectionStringOf(params Database[] servers) =>
         $"Host={string.Join(',', servers.Select(server => server.Host))};Username=postgres;Database=postgres"
-        + (servers.Length > 1 ? ";Target Session Attributes=primary;Host Recheck Seconds=1" : "");
+        + (servers.Length > 1 ? ";Target Session Attributes=primary" : "");
 
     /// <summary>Creates a server and starts it.</summary>
     /// <param name="address">Of this machine, where it listens and from whose network (24 bits) it takes connections.</param>
@@ -48,7 +47,8 @@ internal sealed class Database : IAsyncDisposable
     {
         var standby = await AtAsync(_address);
         await AsPostgresAsync("pg_basebackup", "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-U", "postgres", "-h", _address, "-p", Text(_port));
-        await standby.StartAgainAsync();
+        // By default a standby looks for its primary every 5 s, and until then no commit returns.
+        await standby.StartAgainAsync("wal_retrieve_retry_interval=200ms");
         await AskAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
         await AskAsync("SELECT pg_reload_conf()");
         for (var deadline = DateTime.UtcNow + TestCluster.Patience; await AskAsync("SELECT sync_state FROM pg_stat_replication") != "sync";)
