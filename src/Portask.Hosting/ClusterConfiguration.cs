@@ -86,6 +86,7 @@ internal static class ClusterConfiguration
         }
         portask.lease {
           lease-class = "Portask.Journal.Sql.SqlLease, Portask.Journal"
+          provider-name = "{{options.SqlProvider}}"
           connection-string = "{{options.SqlConnection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
           heartbeat-timeout = 20s
           heartbeat-interval = 4s

@@ -1,6 +1,7 @@
 using Portask.Journal;
 using Portask.Journal.Events;
 using Portask.Journal.Reading;
+using Portask.Journal.Sql;
 using Portask.State;
 
 namespace Portask.Replay;
@@ -36,10 +37,10 @@ public sealed class Journals : IJournalReader
             database = $"Data Source={file}";
             dataDirectory ??= "./data";
         }
-        var isPostgres = database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+        var provider = SqlDatabase.ProviderOf(database);
         var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");
         var log = records is not null && Directory.Exists(records) ? new LogReader(records) : null;
-        return new Journals(new SqlReader(isPostgres ? "PostgreSQL" : "Sqlite", database), log, isPostgres ? "the database" : dataDirectory ?? database);
+        return new Journals(new SqlReader(provider, database), log, provider != "Sqlite" ? "the database" : dataDirectory ?? database);
     }
 
     /// <summary>What a stored event holds.</summary>

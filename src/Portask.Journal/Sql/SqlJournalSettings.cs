@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Sql;
 
@@ -6,7 +7,7 @@ namespace Portask.Journal.Sql;
 public static class SqlJournalSettings
 {
     /// <summary>The plugins' configuration.</summary>
-    /// <param name="provider">Sqlite or PostgreSQL.</param>
+    /// <param name="provider">Sqlite, PostgreSQL or SqlServer.</param>
     /// <param name="connectionString">ADO.NET connection string of that provider.</param>
     /// <param name="records">Databases of records, where those are not in the first one: journals <c>portask.journal.sql-0</c> and on.</param>
     public static Config Hocon(string provider, string connectionString, IReadOnlyList<string>? records = null)
@@ -35,22 +36,19 @@ public static class SqlJournalSettings
         parallelism = 1
         # As literals the payloads would become hex text in the statement: 31 MB/s instead of 60-80.
         prefer-parameters-on-multirow-insert = true
+        {{SqlDialect.Of(provider).JournalHocon}}
         """;
 
     private static string Database(string provider, string connectionString)
     {
-        var (linq2Db, connection) = provider switch
-        {
-            "Sqlite" => ("SQLite.MS", connectionString),
-            "PostgreSQL" => ("PostgreSQL.15", SqlDatabase.Pooled(connectionString)),
-            _ => throw new ArgumentException($"{provider} is not a database of this broker; Sqlite and PostgreSQL are", nameof(provider)),
-        };
+        var dialect = SqlDialect.Of(provider);
+        var connection = dialect.Pooled(connectionString);
         var quoted = "\"" + connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
         return $$"""
             connection-string = {{quoted}}
-            provider-name = "{{linq2Db}}"
-            # The tables of PostgreSQL are made before the system starts, by one node of those that start together.
-            auto-initialize = {{(provider == "Sqlite" ? "on" : "off")}}
+            provider-name = "{{dialect.PluginProvider}}"
+            # The tables of a database that nodes share are made before the system starts, by one node of those that start together.
+            auto-initialize = {{(dialect.PluginMakesTables ? "on" : "off")}}
             use-clone-connection = true
             # Never opens: of a hundred entities that try again when the database is back, a breaker would let one through and
             # refuse the others until its time is up. Who tries how often is bounded by those who wake entities. The time is
