@@ -11,7 +11,7 @@ internal sealed class MemoryLog
     private readonly Lock _gate = new();
     private readonly List<MemoryEntry> _entries = [];
     private long _highest;
-    private long _deletedTo;
+    private long _deletions;
     private long _bytes;
 
     /// <summary>The highest number that was ever written, deleted or not.</summary>
@@ -77,17 +77,18 @@ internal sealed class MemoryLog
             for (var i = 0; i < count; i++)
                 _bytes -= _entries[i].Payload.Length;
             _entries.RemoveRange(0, count);
-            _deletedTo = Math.Max(_deletedTo, sequenceNr);
+            _deletions += count > 0 ? 1 : 0;
         }
     }
 
     /// <summary>Keeps, changes or drops events of a closed range; false when some were deleted meanwhile.</summary>
     public bool Edit(long from, long to, Func<JournalEntry, JournalEdit> edit)
     {
+        var deletions = Volatile.Read(ref _deletions);
         var edited = Read(from, to).ConvertAll(entry => (Entry: entry, Edit: edit(new(entry.SequenceNr, entry.Manifest, entry.Payload))));
         lock (_gate)
         {
-            if (_deletedTo >= from)
+            if (_deletions != deletions)
                 return false;
             foreach (var (entry, change) in edited)
             {
