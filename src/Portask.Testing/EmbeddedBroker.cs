@@ -51,6 +51,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     /// <summary>Connections of clients at this moment.</summary>
     public int ConnectionCount => Running.Listener.ConnectionCount;
 
+    internal ActorSystem? System => _node?.Actors;
+
     internal RunningBroker Running => _node?.Broker ?? throw new ObjectDisposedException(nameof(EmbeddedBroker));
 
     /// <summary>Starts a broker and returns once it serves and its topics are there.</summary>
