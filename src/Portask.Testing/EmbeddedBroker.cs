@@ -21,6 +21,10 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 {
     private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(10);
 
+    // While an actor system starts it blocks threads of the pool, for which others then wait: fifty at once took 10 s, six at a time
+    // on two cores 2 s. Two thirds of a start is waiting.
+    private static readonly SemaphoreSlim Starts = new(3 * Environment.ProcessorCount);
+
     private readonly EmbeddedBrokerOptions _options;
     private readonly MemoryStore _store = new();
     private readonly RequestGate _gate;
@@ -259,7 +263,15 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     {
         var parts = EmbeddedParts.Of(_options, _store, Clock, _gate);
         // Off the caller: it may be a thread that other tests wait for.
-        _node = await Task.Run(() => PortaskNode.StartAsync([EmbeddedParts.Settings(_options, _port)], parts, cancellation), cancellation).ConfigureAwait(false);
+        await Starts.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            _node = await Task.Run(() => PortaskNode.StartAsync([EmbeddedParts.Settings(_options, _port)], parts, cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Starts.Release();
+        }
         _port = _node.EndPoint.Port;
     }
 
