@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using Microsoft.Data.Sqlite;
 using Portask.Broker;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
@@ -100,7 +101,12 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         await Until.TrueAsync(
             async () =>
             {
-                records = Topic(topic).Exists ? await Topic(topic).ReadAsync().ConfigureAwait(false) : [];
+                if (!Topic(topic).Exists)
+                    return count == 0;
+                // Reading is for when there may be enough, and at first, for the failure's text.
+                if (records.Count > 0 && await Topic(topic).LengthAsync().ConfigureAwait(false) < count)
+                    return false;
+                records = await Topic(topic).ReadAsync().ConfigureAwait(false);
                 return records.Count(record => record.IsCommitted) >= count;
             },
             Requests.Changed,
@@ -153,8 +159,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     }
 
     /// <summary>Moves the coordinator of a transactional id: its client gets NOT_COORDINATOR until it asks for the coordinator again.</summary>
-    public Task MoveTransactionCoordinatorAsync(string transactionalId) =>
-        MoveCoordinatorAsync(transactionalId, Running.Node.Regions.Transactions, TransactionRegion.To(transactionalId, HandOffStop.Instance));
+    public void MoveTransactionCoordinator(string transactionalId) =>
+        MoveCoordinator(transactionalId, Running.Node.Regions.Transactions, TransactionRegion.To(transactionalId, HandOffStop.Instance));
 
     /// <summary>Stops the broker and starts it again on the same port, with what its journals hold; the clock keeps its shift.</summary>
     public async Task RestartAsync(CancellationToken cancellation = default)
@@ -201,9 +207,8 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             CancellationToken.None).ConfigureAwait(false);
     }
 
-    internal async Task MoveCoordinatorAsync(string id, IActorRef region, object stop)
+    internal void MoveCoordinator(string id, IActorRef region, object stop)
     {
-        await Task.Yield();
         _moves.CoordinatorMoved(id);
         region.Tell(stop, ActorRefs.NoSender);
     }
@@ -277,7 +282,11 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     private async Task StopNodeAsync()
     {
-        if (Interlocked.Exchange(ref _node, null) is { } node)
-            await node.DisposeAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _node, null) is not { } node)
+            return;
+        await node.DisposeAsync().ConfigureAwait(false);
+        // What the pool keeps open would keep the folder from being deleted on Windows.
+        if (_options.Folder is not null)
+            SqliteConnection.ClearPool(new SqliteConnection(node.Options.SqlConnection));
     }
 }

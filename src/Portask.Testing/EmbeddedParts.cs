@@ -15,11 +15,11 @@ namespace Portask.Testing;
 /// <summary>What an embedded broker's node is made of in the place of a node's own parts.</summary>
 internal static class EmbeddedParts
 {
-    private const string Scheduler = """
+    internal const string Scheduler = """
         akka.scheduler.implementation = "Portask.Testing.Time.EmbeddedScheduler, Portask.Testing"
         """;
 
-    private const string InMemory = """
+    internal const string InMemory = """
         akka.persistence {
           journal.plugin = "portask.journal.memory"
           snapshot-store.plugin = "portask.snapshot.memory"

@@ -3,6 +3,7 @@ using Portask.Broker.Groups;
 using Portask.Broker.Topics;
 using Portask.Protocol.Messages;
 using Portask.State.Groups;
+using Portask.Testing.Reading;
 
 namespace Portask.Testing;
 
@@ -44,7 +45,8 @@ public sealed class GroupView
         {
             var place = new TopicPartitionOf(key.Topic, key.Partition);
             committed[place] = offset.Offset;
-            lag[place] = Math.Max(0, _broker.Topic(key.Topic).EndOffset(key.Partition) - offset.Offset);
+            var reader = await PartitionScan.ReaderAsync(_broker.Running, topics.Find(key.Topic)!, key.Partition).ConfigureAwait(false);
+            lag[place] = Math.Max(0, reader.HighWatermark - offset.Offset);
         }
         return new(state.Phase.ToString(), state.Generation, [.. state.Members.Values.OrderBy(member => member.Ordinal).Select(Of)], committed, lag);
     }
@@ -83,7 +85,7 @@ public sealed class GroupView
     /// Moves the group's coordinator: it starts again from its journal, and a client that was here before gets NOT_COORDINATOR until it
     /// asks for the coordinator again. Clients are told apart by their client ids.
     /// </summary>
-    public Task MoveCoordinatorAsync() => _broker.MoveCoordinatorAsync(Id, _broker.Running.Node.Regions.Groups, GroupRegion.To(Id, HandOffStop.Instance));
+    public void MoveCoordinator() => _broker.MoveCoordinator(Id, _broker.Running.Node.Regions.Groups, GroupRegion.To(Id, HandOffStop.Instance));
 
     private GroupSnapshotView Now => Task.Run(DescribeAsync).GetAwaiter().GetResult();
 

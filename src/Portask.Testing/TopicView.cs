@@ -1,4 +1,5 @@
 using System.Text;
+using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Testing.Reading;
 
@@ -40,13 +41,13 @@ public sealed class TopicView
     }
 
     /// <summary>The offset of the first record of a partition that may be read.</summary>
-    public long StartOffset(int partition) => _broker.Running.Node.Partitions.Find(Metadata.Id, partition)?.LogStartOffset ?? 0;
+    public long StartOffset(int partition) => Reader(partition).LogStartOffset;
 
     /// <summary>The offset after the last record of a partition.</summary>
-    public long EndOffset(int partition) => _broker.Running.Node.Partitions.Find(Metadata.Id, partition)?.HighWatermark ?? 0;
+    public long EndOffset(int partition) => Reader(partition).HighWatermark;
 
     /// <summary>The epoch of a partition's leader; it grows with each move.</summary>
-    public int LeaderEpoch(int partition) => _broker.Running.Node.Partitions.Find(Metadata.Id, partition)?.Epochs.Latest ?? -1;
+    public int LeaderEpoch(int partition) => Reader(partition).Epochs.Latest;
 
     /// <summary>
     /// Moves a partition's leader: there is a new epoch, and a client that was here before gets NOT_LEADER_OR_FOLLOWER until it asks for
@@ -55,9 +56,24 @@ public sealed class TopicView
     /// <exception cref="EmbeddedBrokerException">There is no such partition.</exception>
     public Task MoveLeaderAsync(int partition = 0) => _broker.MoveLeaderAsync(Metadata, partition);
 
+    /// <summary>How many offsets all partitions hold: no fewer than there are records.</summary>
+    internal async Task<long> LengthAsync()
+    {
+        var length = 0L;
+        for (var partition = 0; partition < Metadata.PartitionCount; partition++)
+        {
+            var reader = await PartitionScan.ReaderAsync(_broker.Running, Metadata, partition).ConfigureAwait(false);
+            length += reader.HighWatermark - reader.LogStartOffset;
+        }
+        return length;
+    }
+
     internal TopicMetadata Metadata => _broker.Running.Node.Metadata.Find(Name)
         ?? throw new EmbeddedBrokerException(
             $"there is no topic {Name}; there are {string.Join(", ", _broker.Running.Node.Metadata.Topics.Select(topic => topic.Name).Order(StringComparer.Ordinal))}");
+
+    private PartitionReader Reader(int partition) =>
+        Task.Run(() => PartitionScan.ReaderAsync(_broker.Running, Metadata, partition)).GetAwaiter().GetResult();
 
     internal static string Describe(IReadOnlyList<ProducedRecord> records)
     {

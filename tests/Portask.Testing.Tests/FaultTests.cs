@@ -229,6 +229,17 @@ public class FaultTests
     }
 
     [Fact]
+    public async Task A_fault_of_a_partition_in_an_api_without_partitions_is_refused_and_not_kept()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        Assert.Throws<ArgumentException>(() => broker.Faults.Fail(ApiKey.JoinGroup, ErrorCode.IllegalGeneration, topic: "orders"));
+        Assert.Throws<ArgumentException>(() => broker.Faults.Fail(ApiKey.CreateTopics, ErrorCode.PolicyViolation, partition: 1));
+        Assert.Throws<ArgumentException>(() => broker.Faults.Fail(ApiKey.OffsetFetch, ErrorCode.UnstableOffsetCommit, topic: "orders"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => broker.Faults.Fail(ApiKey.Produce, ErrorCode.NotLeaderOrFollower, times: 0));
+        Assert.False(broker.Faults.Fail(ApiKey.CreateTopics, ErrorCode.PolicyViolation, topic: "orders").Over.IsCompleted);
+    }
+
+    [Fact]
     public async Task Faults_that_are_cleared_meet_nobody()
     {
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));

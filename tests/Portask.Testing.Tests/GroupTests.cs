@@ -83,7 +83,7 @@ public class GroupTests
         consumer.PollUntil(() => broker.Group("g").State == "Stable");
         var (member, asked) = (broker.Group("g").Members[0].MemberId, broker.Requests.Of(ApiKey.FindCoordinator).Count);
 
-        await broker.Group("g").MoveCoordinatorAsync();
+        broker.Group("g").MoveCoordinator();
 
         consumer.PollUntil(() => broker.Requests.Of(ApiKey.Heartbeat).Any(request => request.Errors.Contains(ErrorCode.NotCoordinator)));
         consumer.PollUntil(() => broker.Requests.Of(ApiKey.Heartbeat)[^1] is { IsAnswered: true, Errors.Count: 0 });

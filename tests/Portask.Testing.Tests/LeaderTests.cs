@@ -54,7 +54,7 @@ public class LeaderTests
         producer.BeginTransaction();
         await producer.ProduceAsync("orders", "v");
 
-        await broker.MoveTransactionCoordinatorAsync("t");
+        broker.MoveTransactionCoordinator("t");
         producer.CommitTransaction(Clients.Patience);
 
         Assert.Contains(broker.Requests.Of(ApiKey.EndTxn), request => request.Errors.Contains(ErrorCode.NotCoordinator));

@@ -81,6 +81,7 @@ public class StartTests
             await producer.ProduceAsync("orders", "v");
             Assert.Equal(round, broker.Topic("orders").Records.Count);
         }
+        Assert.DoesNotContain(OpenFiles(), file => file.StartsWith(folder.Path, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -116,6 +117,9 @@ public class StartTests
         Assert.Contains("Produce", failed.Message, StringComparison.Ordinal);
         Assert.Contains("there is no topic other; there are orders", Assert.Throws<EmbeddedBrokerException>(() => broker.Topic("other").Records).Message, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> OpenFiles() => !OperatingSystem.IsLinux() ? [] :
+        Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget).OfType<string>();
 
     private sealed class CountingLoggers : ILoggerFactory, ILogger
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Portask.Protocol;
+using Portask.Testing.Requests;
 
 namespace Portask.Testing;
 
@@ -75,6 +76,9 @@ public sealed class FaultPlan
 
     private Fault Add(Fault fault)
     {
+        var match = fault.Match;
+        if (match.IsScoped && !MessageParts.CanSplit(match.Api, match.Partition is not null))
+            throw new ArgumentException($"{match.Api} requests are not divided by {(match.Partition is null ? "topics" : "partitions")}; leave them out");
         lock (_gate)
             _faults = _faults.Add(fault);
         return fault;

@@ -73,7 +73,7 @@ internal sealed class MemoryLog
     {
         lock (_gate)
         {
-            var count = IndexOf(sequenceNr + 1);
+            var count = sequenceNr == long.MaxValue ? _entries.Count : IndexOf(sequenceNr + 1);
             for (var i = 0; i < count; i++)
                 _bytes -= _entries[i].Payload.Length;
             _entries.RemoveRange(0, count);

@@ -1,5 +1,7 @@
 using Portask.Broker;
 using Portask.Broker.Fetching;
+using Portask.Broker.Network;
+using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Records;
@@ -11,6 +13,20 @@ internal static class PartitionScan
 {
     private const int FetchBytes = 8 * 1024 * 1024;
 
+    /// <summary>The reading side of a partition, which is started if it does not run: after a restart nobody may have asked for it yet.</summary>
+    /// <exception cref="EmbeddedBrokerException">There is no such partition, or it does not start.</exception>
+    public static async Task<PartitionReader> ReaderAsync(RunningBroker broker, TopicMetadata topic, int partition)
+    {
+        if (partition < 0 || partition >= topic.PartitionCount)
+            throw new EmbeddedBrokerException($"{topic.Name} has {topic.PartitionCount} partitions and no partition {partition}");
+        if (broker.Node.Partitions.Find(topic.Id, partition) is { } running)
+            return running;
+        using var memory = broker.Listener.OpenMemory();
+        await broker.Node.Fetcher.FetchAsync([new(new FetchKey(topic.Id, "", partition))], default, memory, CancellationToken.None).ConfigureAwait(false);
+        return broker.Node.Partitions.Find(topic.Id, partition)
+            ?? throw new EmbeddedBrokerException($"{topic.Name}-{partition} has not started");
+    }
+
     /// <summary>The records that are there now, in order.</summary>
     /// <exception cref="EmbeddedBrokerException">The partition cannot be read.</exception>
     public static async Task<List<ProducedRecord>> ReadAsync(RunningBroker broker, TopicMetadata topic, int partition)
@@ -18,13 +34,18 @@ internal static class PartitionScan
         var records = new List<ProducedRecord>();
         // Of each producer, the places of records whose transaction has no marker yet.
         var open = new Dictionary<long, List<int>>();
-        var (next, stable) = (-1L, -1L);
+        var (next, stable) = ((await ReaderAsync(broker, topic, partition).ConfigureAwait(false)).LogStartOffset, -1L);
         while (true)
         {
             using var memory = broker.Listener.OpenMemory();
             var read = await FetchAsync(broker, topic, partition, next, memory).ConfigureAwait(false);
-            if (next < 0 && read.Error == ErrorCode.OffsetOutOfRange)
-                throw new EmbeddedBrokerException($"{topic.Name}-{partition} moved its log start while it was read");
+            if (read.Error == ErrorCode.OffsetOutOfRange)
+            {
+                // Retention was faster; what it took is no record of this topic any more.
+                (records, open) = ([], []);
+                next = (await ReaderAsync(broker, topic, partition).ConfigureAwait(false)).LogStartOffset;
+                continue;
+            }
             stable = read.LastStableOffset;
             foreach (var bytes in read.Batches)
             {
@@ -42,14 +63,13 @@ internal static class PartitionScan
     }
 
     private static async Task<FetchRead> FetchAsync(
-        RunningBroker broker, TopicMetadata topic, int partition, long next, Broker.Network.ConnectionMemory memory)
+        RunningBroker broker, TopicMetadata topic, int partition, long next, ConnectionMemory memory)
     {
         var terms = new FetchTerms(0, FetchBytes, TimeSpan.Zero, ReadCommitted: false);
-        var from = next >= 0 ? next : broker.Node.Partitions.Find(topic.Id, partition)?.LogStartOffset ?? 0;
-        var target = new FetchTarget(new FetchKey(topic.Id, "", partition)) { FetchOffset = from, MaxBytes = FetchBytes };
+        var target = new FetchTarget(new FetchKey(topic.Id, "", partition)) { FetchOffset = next, MaxBytes = FetchBytes };
         var read = (await broker.Node.Fetcher.FetchAsync([target], terms, memory, CancellationToken.None).ConfigureAwait(false))[0];
-        if (read.Error != ErrorCode.None)
-            throw new EmbeddedBrokerException($"{topic.Name}-{partition} cannot be read at offset {from}: {read.Error}");
+        if (read.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange))
+            throw new EmbeddedBrokerException($"{topic.Name}-{partition} cannot be read at offset {next}: {read.Error}");
         return read;
     }
 

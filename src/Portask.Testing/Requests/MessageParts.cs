@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Portask.Protocol;
+using Portask.Protocol.Messages;
 
 namespace Portask.Testing.Requests;
 
@@ -14,6 +16,13 @@ internal static class MessageParts
     private static readonly string[] Indexes = ["Index", "PartitionIndex", "Partition"];
     private static readonly ConcurrentDictionary<Type, IReadOnlyList<TopicList>> Lists = new();
     private static readonly MethodInfo Clone = typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
+    /// <summary>Whether requests of an API have topics, or partitions of topics, that can be answered apart from each other.</summary>
+    public static bool CanSplit(ApiKey api, bool byPartition) =>
+        // Newer versions of OffsetFetch are about several groups, each with topics of its own.
+        api != ApiKey.OffsetFetch
+        && typeof(ProduceRequest).Assembly.GetType($"{typeof(ProduceRequest).Namespace}.{api}Request") is { } request
+        && ListsOf(request).Any(list => !byPartition || list.Partitions is not null);
 
     /// <summary>Whether a request is about a partition; null is any topic or partition.</summary>
     public static bool Touches(object message, string? topic, int? partition, Func<Guid, string?> nameOf) =>
@@ -98,8 +107,9 @@ internal static class MessageParts
         {
             if (ElementOf(property) is not { } topic || First(topic, Names, typeof(string)) is not { } name)
                 return null;
-            // What has a name and neither an id nor partitions is a topic only by its list's name: groups and configs have names too.
-            var partitions = topic.GetProperties().FirstOrDefault(one => ElementOf(one) is { } inner && (inner == typeof(int) || First(inner, Indexes, typeof(int)) is not null));
+            var partitions = topic.GetProperties().FirstOrDefault(one => one.Name.StartsWith("Partition", StringComparison.Ordinal)
+                && ElementOf(one) is { } inner && (inner == typeof(int) || First(inner, Indexes, typeof(int)) is not null));
+            // What has a name and no partitions is a topic only by its list's name: groups and configs have names too.
             if (partitions is null && !property.Name.Contains("Topic", StringComparison.Ordinal))
                 return null;
             var index = partitions is null ? null : First(ElementOf(partitions)!, Indexes, typeof(int));

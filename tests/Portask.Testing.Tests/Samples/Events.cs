@@ -23,7 +23,7 @@ public class Events
         broker.Resume();
         broker.DropConnections();
         await broker.Group("shipping").RebalanceAsync();
-        await broker.Group("shipping").MoveCoordinatorAsync();
+        broker.Group("shipping").MoveCoordinator();
         await broker.Topic("orders").MoveLeaderAsync(partition: 0);
         await broker.RestartAsync();
 
