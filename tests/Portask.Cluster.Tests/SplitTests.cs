@@ -9,7 +9,7 @@ public sealed class SplitTests(ITestOutputHelper output)
 {
     private const int Partitions = 16;
 
-    [FaultFact]
+    [SplitFact]
     public async Task An_owner_cut_off_from_its_peers_the_database_or_both_loses_nothing_and_serves_again_once_it_is_back()
     {
         await using var network = await CreateAsync(3);
@@ -34,7 +34,7 @@ public sealed class SplitTests(ITestOutputHelper output)
         Assert.Empty(load.Refused);
     }
 
-    [FaultFact]
+    [SplitFact]
     public async Task Of_two_nodes_that_lose_each_other_the_one_with_the_lease_goes_on_and_nothing_is_lost()
     {
         await using var network = await CreateAsync(2);
