@@ -32,9 +32,13 @@ embedded.SetAction(flags => flags.GetValue(once)
     ? EmbeddedFigures.OnceAsync(flags.GetValue(together))
     : EmbeddedFigures.RunAsync(flags.GetValue(starts), flags.GetValue(together)));
 
+var scaleRounds = new Option<int>("--rounds") { Description = "Rounds of each; medians are printed", DefaultValueFactory = _ => 3 };
+var scale = new Command("scale-out", "One, two and three nodes over one PostgreSQL: throughput, and what a GiB costs each part") { megabytes, scaleRounds };
+scale.SetAction(flags => ScaleOutFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(scaleRounds)));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start, compact, publish, metrics, embedded,
+    megabytes, bootstrap, set, start, compact, publish, metrics, scale, embedded,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();
