@@ -23,6 +23,8 @@ public class FaultTests
         { ApiKey.IncrementalAlterConfigs, ErrorCode.InvalidConfig, KafkaError.InvalidConfig },
         { ApiKey.DescribeGroups, ErrorCode.GroupAuthorizationFailed, KafkaError.GroupAuthorizationFailed },
         { ApiKey.DeleteGroups, ErrorCode.NonEmptyGroup, KafkaError.NonEmptyGroup },
+        { ApiKey.OffsetDelete, ErrorCode.GroupIdNotFound, KafkaError.GroupIdNotFound },
+        { ApiKey.ElectLeaders, ErrorCode.ElectionNotNeeded, KafkaError.ElectionNotNeeded },
         { ApiKey.OffsetFetch, ErrorCode.GroupAuthorizationFailed, KafkaError.GroupAuthorizationFailed },
         { ApiKey.OffsetCommit, ErrorCode.OffsetMetadataTooLarge, KafkaError.OffsetMetadataTooLarge },
         { ApiKey.InitProducerId, ErrorCode.TransactionalIdAuthorizationFailed, KafkaError.TransactionalIdAuthorizationFailed },
@@ -65,6 +67,27 @@ public class FaultTests
         Assert.Equal(
             [ErrorCode.NotLeaderOrFollower, ErrorCode.NotLeaderOrFollower, ErrorCode.NotLeaderOrFollower],
             broker.Requests.Of(ApiKey.Produce).SelectMany(request => request.Errors));
+    }
+
+    [Theory]
+    [InlineData(ApiKey.FindCoordinator, ErrorCode.CoordinatorNotAvailable)]
+    [InlineData(ApiKey.JoinGroup, ErrorCode.CoordinatorLoadInProgress)]
+    [InlineData(ApiKey.SyncGroup, ErrorCode.RebalanceInProgress)]
+    [InlineData(ApiKey.OffsetFetch, ErrorCode.CoordinatorLoadInProgress)]
+    [InlineData(ApiKey.ListOffsets, ErrorCode.LeaderNotAvailable)]
+    [InlineData(ApiKey.Fetch, ErrorCode.NotLeaderOrFollower)]
+    public async Task A_consumer_gets_past_errors_that_pass(ApiKey api, ErrorCode injected)
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));
+        using (var producer = broker.Producer())
+            await producer.ProduceAsync("orders", "there");
+        var fault = broker.Faults.Fail(api, injected, times: 2, clientId: "consumer");
+        using var consumer = broker.Consumer("g");
+        consumer.Subscribe("orders");
+
+        Assert.Equal(["there"], consumer.Take(1));
+
+        Assert.Equal(2, fault.Hits);
     }
 
     [Fact]
@@ -284,59 +307,58 @@ public class FaultTests
                 IncrementalAlterConfigsException many => many.Results[0].Error.Code,
                 DescribeConsumerGroupsException many => many.Results.ConsumerGroupDescriptions[0].Error.Code,
                 DeleteGroupsException many => many.Results[0].Error.Code,
+                ElectLeadersException many => many.Results.TopicPartitions[0].Error.Code,
                 TopicPartitionOffsetException many => many.Results[0].Error.Code,
                 _ => failed.Error.Code,
             };
         }
     }
 
-    private static async Task UseAsync(EmbeddedBroker broker, ApiKey api)
+    private static Task UseAsync(EmbeddedBroker broker, ApiKey api)
     {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.BootstrapServers }).SetLogHandler((_, _) => { }).Build();
         switch (api)
         {
             case ApiKey.Produce:
-                using (var producer = broker.Producer())
-                    await producer.ProduceAsync("orders", "v");
-                break;
-            case ApiKey.Metadata:
-                var metadata = admin.GetMetadata("orders", Clients.Patience);
-                throw new KafkaException(metadata.Topics[0].Error);
-            case ApiKey.CreateTopics:
-                await admin.CreateTopicsAsync([new TopicSpecification { Name = "new" }]);
-                break;
-            case ApiKey.DeleteTopics:
-                await admin.DeleteTopicsAsync(["orders"]);
-                break;
-            case ApiKey.CreatePartitions:
-                await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = "orders", IncreaseTo = 4 }]);
-                break;
-            case ApiKey.DeleteRecords:
-                await admin.DeleteRecordsAsync([new TopicPartitionOffset("orders", 0, 1)]);
-                break;
-            case ApiKey.DescribeConfigs:
-                await admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = "orders" }]);
-                break;
-            case ApiKey.IncrementalAlterConfigs:
-                await admin.IncrementalAlterConfigsAsync(new()
-                {
-                    [new ConfigResource { Type = ResourceType.Topic, Name = "orders" }] =
-                        [new ConfigEntry { Name = "retention.ms", Value = "1", IncrementalOperation = AlterConfigOpType.Set }],
-                });
-                break;
-            case ApiKey.DescribeGroups:
-                await admin.DescribeConsumerGroupsAsync(["g"]);
-                break;
-            case ApiKey.DeleteGroups:
-                await admin.DeleteGroupsAsync(["g"]);
-                break;
+                return ProduceAsync(broker);
             case ApiKey.InitProducerId or ApiKey.AddPartitionsToTxn or ApiKey.AddOffsetsToTxn or ApiKey.TxnOffsetCommit or ApiKey.EndTxn:
                 UseTransaction(broker, withOffsets: api != ApiKey.AddPartitionsToTxn);
-                break;
-            default:
+                return Task.CompletedTask;
+            case ApiKey.Fetch or ApiKey.ListOffsets or ApiKey.OffsetCommit or ApiKey.OffsetFetch or ApiKey.JoinGroup or ApiKey.FindCoordinator:
                 UseConsumer(broker, api);
-                break;
+                return Task.CompletedTask;
+            default:
+                return UseAdminAsync(broker, api);
         }
+    }
+
+    private static async Task ProduceAsync(EmbeddedBroker broker)
+    {
+        using var producer = broker.Producer();
+        await producer.ProduceAsync("orders", "v");
+    }
+
+    private static async Task UseAdminAsync(EmbeddedBroker broker, ApiKey api)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.BootstrapServers }).SetLogHandler((_, _) => { }).Build();
+        var topic = new ConfigResource { Type = ResourceType.Topic, Name = "orders" };
+        await (api switch
+        {
+            ApiKey.Metadata => Task.FromException(new KafkaException(admin.GetMetadata("orders", Clients.Patience).Topics[0].Error)),
+            ApiKey.CreateTopics => admin.CreateTopicsAsync([new TopicSpecification { Name = "new" }]),
+            ApiKey.DeleteTopics => admin.DeleteTopicsAsync(["orders"]),
+            ApiKey.CreatePartitions => admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = "orders", IncreaseTo = 4 }]),
+            ApiKey.DeleteRecords => admin.DeleteRecordsAsync([new TopicPartitionOffset("orders", 0, 1)]),
+            ApiKey.DescribeConfigs => admin.DescribeConfigsAsync([topic]),
+            ApiKey.IncrementalAlterConfigs => admin.IncrementalAlterConfigsAsync(new()
+            {
+                [topic] = [new ConfigEntry { Name = "retention.ms", Value = "1", IncrementalOperation = AlterConfigOpType.Set }],
+            }),
+            ApiKey.DescribeGroups => admin.DescribeConsumerGroupsAsync(["g"]),
+            ApiKey.DeleteGroups => admin.DeleteGroupsAsync(["g"]),
+            ApiKey.OffsetDelete => admin.DeleteConsumerGroupOffsetsAsync("g", [new("orders", 0)]),
+            ApiKey.ElectLeaders => admin.ElectLeadersAsync(ElectionType.Preferred, [new("orders", 0)]),
+            _ => throw new ArgumentOutOfRangeException(nameof(api), api, "no client asks this here"),
+        });
     }
 
     private static void UseTransaction(EmbeddedBroker broker, bool withOffsets)

@@ -92,17 +92,6 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task A_coordinator_that_loads_is_waited_for()
-    {
-        await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));
-        var loading = broker.Faults.Fail(ApiKey.JoinGroup, ErrorCode.CoordinatorLoadInProgress, times: 2);
-        using var consumer = broker.Consumer("g");
-        consumer.Subscribe("orders");
-        consumer.PollUntil(() => broker.Group("g").State == "Stable");
-        Assert.Equal(2, loading.Hits);
-    }
-
-    [Fact]
     public async Task The_log_of_requests_tells_what_clients_asked_for()
     {
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));

@@ -24,7 +24,10 @@ public class LeaderTests
         Assert.Equal(["after"], consumer.Take(1));
         Assert.Equal((moved + 1, other), (broker.Topic("orders").LeaderEpoch(1), broker.Topic("orders").LeaderEpoch(0)));
         Assert.Contains(broker.Requests.Of(ApiKey.Produce, "producer"), request => request.Errors.Contains(ErrorCode.NotLeaderOrFollower));
-        Assert.Contains(broker.Requests.Of(ApiKey.Fetch, "consumer"), request => request.Errors.Contains(ErrorCode.NotLeaderOrFollower));
+        // A fetch that waited is told of the new epoch.
+        Assert.Contains(
+            broker.Requests.Of(ApiKey.Fetch, "consumer"),
+            request => request.Errors.Any(error => error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch));
         Assert.Equal(["before", "after"], broker.Topic("orders").Records.Select(record => record.Value));
         await Assert.ThrowsAsync<EmbeddedBrokerException>(() => broker.Topic("orders").MoveLeaderAsync(2));
     }
