@@ -65,6 +65,21 @@ public class ClockTests
     }
 
     [Fact]
+    public async Task Offsets_of_a_group_without_members_are_forgotten_after_their_retention()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));
+        using var consumer = broker.Consumer("g");
+        consumer.Assign(new TopicPartition("orders", 0));
+        consumer.Commit([new("orders", 0, 0)]);
+        broker.Clock.Advance(TimeSpan.FromDays(6));
+        Assert.Single(broker.Group("g").CommittedOffsets);
+
+        broker.Clock.Advance(TimeSpan.FromDays(2));
+
+        await EventuallyAsync(() => broker.Group("g").CommittedOffsets.Count == 0);
+    }
+
+    [Fact]
     public async Task A_rebalance_that_waits_for_members_ends_when_the_clock_moves()
     {
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Set("portask.groups.initial-rebalance-delay-ms", 3_600_000).Topics.Add("orders"));

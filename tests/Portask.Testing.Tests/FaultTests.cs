@@ -1,8 +1,8 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Portask.Protocol;
-using KafkaError = Confluent.Kafka.ErrorCode;
 using ErrorCode = Portask.Protocol.ErrorCode;
+using KafkaError = Confluent.Kafka.ErrorCode;
 
 namespace Portask.Testing.Tests;
 

@@ -11,7 +11,10 @@ public class Events
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders", configs: ("retention.ms", "3600000")));
         var config = new ConsumerConfig
         {
-            BootstrapServers = broker.BootstrapServers, GroupId = "shipping", AutoOffsetReset = AutoOffsetReset.Earliest, EnableAutoCommit = false,
+            BootstrapServers = broker.BootstrapServers,
+            GroupId = "shipping",
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnableAutoCommit = false,
         };
         using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.BootstrapServers }).Build();
