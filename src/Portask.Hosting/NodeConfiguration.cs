@@ -11,6 +11,10 @@ internal static class NodeConfiguration
         .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection, options.RecordsDatabases))
         .WithFallback(ConfigurationFactory.ParseString(Records(options)));
 
+    /// <summary>The same beneath what the user has set.</summary>
+    public static Config Build(NodeOptions options, Config user) =>
+        SqlJournalSettings.Connection(options.SqlProvider, options.SqlConnection).WithFallback(user).WithFallback(Build(options));
+
     private static string Actors(NodeOptions options) => $$"""
         akka {
           loglevel = {{options.LogLevel.ToUpperInvariant()}}

@@ -64,7 +64,7 @@ public sealed class PortaskNode : IAsyncDisposable
         ActorSystem? system = null;
         try
         {
-            var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
+            var config = NodeConfiguration.Build(options, SettingsLoader.Merge(sources));
             await DatabaseStart.PrepareAsync(options, cancellation);
             system = ActorSystem.Create("portask", config);
             // The SQL plugin takes a third of a second to compile its mappings; meanwhile the cluster forms.
