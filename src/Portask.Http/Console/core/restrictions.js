@@ -1,0 +1,13 @@
+// What the broker's settings allow: asked once, and again when it comes back, since it may have been started anew with others.
+
+import { get } from './api.js';
+
+export const allowed = { change: false, contents: true, clusterId: '', nodeId: null };
+
+export async function readRestrictions() {
+  const cluster = await get('cluster');
+  allowed.change = !cluster.restrictions.readOnly;
+  allowed.contents = !cluster.restrictions.hideMessages;
+  allowed.clusterId = cluster.clusterId;
+  allowed.nodeId = cluster.nodeId;
+}
