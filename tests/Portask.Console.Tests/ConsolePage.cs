@@ -61,6 +61,9 @@ internal sealed class ConsolePage : IAsyncDisposable
             .Select(one => $"{one.Id}: {one.Help}: {string.Join(" | ", one.Nodes.Select(node => node.Html))}")];
     }
 
+    /// <summary>What was provoked so far is not held against the page.</summary>
+    public void ForgetFaults() => _faults.Clear();
+
     public async ValueTask DisposeAsync()
     {
         await _context.DisposeAsync();

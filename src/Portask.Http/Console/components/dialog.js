@@ -58,9 +58,13 @@ export function confirmByName(title, { name, what, action, run }) {
   });
 }
 
-/** A labelled control. */
+/** A labelled control. The label stands beside it and not around it: what is inside a label is read out with it. */
 export function field(label, control, note) {
-  return h('label', { class: 'field' }, h('span', {}, label), control, note && h('small', {}, note));
+  const id = `field-${++number}`;
+  control.id = id;
+  if (note)
+    control.setAttribute('aria-describedby', `${id}-note`);
+  return h('div', { class: 'field' }, h('label', { for: id }, label), control, note && h('small', { id: `${id}-note` }, note));
 }
 
 /** A choice among [value, text] pairs. */

@@ -20,7 +20,7 @@ export function slider(moveTo) {
   const element = h('div', { class: 'slider' },
     marks, range,
     h('div', { class: 'steps' },
-      step('⏮', 'First event', () => now.first), step('◀', 'Event before', () => now.at - 1), step('▶', 'Event after', () => now.at + 1), step('⏭', 'Last event', () => now.last),
+      step('|◀', 'First event', () => now.first), step('◀', 'Event before', () => now.at - 1), step('▶', 'Event after', () => now.at + 1), step('▶|', 'Last event', () => now.last),
       step('‹ mark', 'Mark before', () => now.marks.findLast(mark => mark.sequenceNr < now.at)?.sequenceNr),
       step('mark ›', 'Mark after', () => now.marks.find(mark => mark.sequenceNr > now.at)?.sequenceNr),
       where, legend));

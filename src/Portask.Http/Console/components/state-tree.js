@@ -1,28 +1,46 @@
-// A state as nested lists of names and values.
+// A state as names and values; what is alike is a table.
 
 import { h } from '../core/dom.js';
+import { table } from './table.js';
 
 export const stateTree = state => state === null
   ? h('p', { class: 'quiet' }, 'It is not there at this point.')
   : h('div', { class: 'tree' }, members(state));
 
 function members(object) {
-  const plain = Object.entries(object).filter(([, value]) => !isNested(value));
+  const [nested, plain] = [[], []];
+  for (const entry of Object.entries(object))
+    (isNested(entry[1]) && Object.keys(entry[1]).length > 0 ? nested : plain).push(entry);
   return [
     plain.length > 0 && h('dl', { class: 'facts' }, plain.map(([name, value]) => [
-      h('dt', { key: `t ${name}` }, words(name)), h('dd', { key: `d ${name}` }, value === null || value === '' ? '–' : String(value))])),
-    Object.entries(object).filter(([, value]) => isNested(value)).map(([name, value]) => h('div', { class: 'nested', key: `n ${name}` }, nested(name, value))),
+      h('dt', { key: `t ${name}` }, words(name)), h('dd', { key: `d ${name}` }, text(value))])),
+    nested.map(([name, value]) => h('div', { class: 'nested', key: `n ${name}` }, part(name, value))),
   ];
+}
+
+function part(name, value) {
+  const entries = Object.entries(value);
+  return h('details', { open: entries.length <= 30 },
+    h('summary', {}, words(name), ' ', h('small', { class: 'quiet' }, String(entries.length))),
+    isTable(entries) ? rows(name, entries) : members(value));
+}
+
+/** Several things with the same few values each. */
+const isTable = entries => entries.every(([, value]) => isNested(value) && Object.values(value).every(inner => !isNested(inner)) && Object.keys(value).length <= 5);
+
+function rows(name, entries) {
+  const columns = [...new Set(entries.flatMap(([, value]) => Object.keys(value)))];
+  return table({
+    name: words(name),
+    rows: entries,
+    key: ([key]) => key,
+    columns: [{ title: '', class: 'name', cell: ([key]) => key }, ...columns.map(column => ({ title: words(column), class: 'breaks', cell: ([, value]) => text(value[column]) }))],
+  });
 }
 
 const isNested = value => typeof value === 'object' && value !== null;
 
-function nested(name, value) {
-  const entries = Array.isArray(value) ? value.map((each, i) => [String(i), each]) : Object.entries(value);
-  return h('details', { open: entries.length <= 20 },
-    h('summary', {}, words(name), ' ', h('small', { class: 'quiet' }, entries.length === 0 ? 'none' : String(entries.length))),
-    entries.length > 0 && members(Object.fromEntries(entries)));
-}
+const text = value => value === null || value === undefined || value === '' ? '–' : isNested(value) ? 'none' : String(value);
 
 // highWatermark reads better as two words; names of members and topics are left as they are.
 const words = name => /^[a-z]+([A-Z][a-z]+)+$/.test(name) ? name.replace(/[A-Z]/g, letter => ' ' + letter.toLowerCase()) : name;

@@ -19,7 +19,13 @@ export const connection = {
       return;
     isUp = false;
     tell();
-    timer = setInterval(probe, RETRY_MS);
+    timer = setInterval(async () => await probe() && connection.found(), RETRY_MS);
+  },
+
+  /** Something broke that tells no reason: asks whether the broker is there. */
+  doubt() {
+    if (isUp)
+      probe().then(isThere => isThere || connection.lost());
   },
 
   found() {
@@ -40,9 +46,8 @@ async function probe() {
   try {
     // Any answer but that it starts will do, and this one costs next to nothing.
     const response = await fetch('api/topics?limit=1', { signal: AbortSignal.timeout(RETRY_MS) });
-    if (response.status !== 503 && response.status !== 502)
-      connection.found();
+    return response.status !== 503 && response.status !== 502;
   } catch {
-    // Not yet.
+    return false;
   }
 }

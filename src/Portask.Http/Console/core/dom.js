@@ -96,17 +96,24 @@ function patch(old, node) {
     old.kept = node.kept;
     return;
   }
-  for (const { name, value } of [...node.attributes])
-    if (old.getAttribute(name) !== value)
-      old.setAttribute(name, value);
-  for (const { name } of [...old.attributes])
-    // Whether details are open is the reader's own.
-    if (!node.hasAttribute(name) && !(name === 'open' && old.nodeName === 'DETAILS'))
-      old.removeAttribute(name);
+  patchAttributes(old, node);
   for (const [type, listener] of Object.entries(node.listeners ?? {}))
     listen(old, type, listener);
   for (const type of Object.keys(old.listeners ?? {}))
     if (!node.listeners || !(type in node.listeners))
       old.listeners[type] = undefined;
   morphChildren(old, [...node.childNodes]);
+}
+
+function patchAttributes(old, node) {
+  // As an attribute it would be inline style, which the policy forbids.
+  if (old.style.cssText !== node.style.cssText)
+    old.style.cssText = node.style.cssText;
+  for (const { name, value } of [...node.attributes])
+    if (name !== 'style' && old.getAttribute(name) !== value)
+      old.setAttribute(name, value);
+  for (const { name } of [...old.attributes])
+    // Whether details are open is the reader's own.
+    if (name !== 'style' && !node.hasAttribute(name) && !(name === 'open' && old.nodeName === 'DETAILS'))
+      old.removeAttribute(name);
 }

@@ -33,7 +33,10 @@ export function messages(view, name) {
   });
   const read = async from => {
     try {
-      [page, failure] = [await get(path`topics/${name}/messages` + query({ ...filter(asked), ...(from ? { from } : start(asked)), limit: LIMIT })), null];
+      const found = await get(path`topics/${name}/messages` + query({ ...filter(asked), ...(from ? { from } : start(asked)), limit: LIMIT }));
+      if (isNewest(asked) && !from)
+        found.messages.reverse();
+      [page, failure] = [found, null];
     } catch (cause) {
       failure = cause;
     }
@@ -83,13 +86,15 @@ const ended = page => `${plural(page.messages.length, 'message')} of ${count(pag
 
 const filter = asked => ({ partition: asked.partition, key: asked.key, header: asked.header, contains: asked.contains, isolation: asked.isolation });
 
+// Who searches wants what there is, not what of the last fifty fits.
+const isNewest = asked => (asked.start ?? 'newest') === 'newest' && !asked.key && !asked.header && !asked.contains;
+
 function start(asked) {
   switch (asked.start ?? 'newest') {
     case 'oldest': return { offset: 'earliest' };
     case 'offset': return { offset: asked.at || '0' };
     case 'time': return asked.at ? { timestamp: new Date(asked.at).getTime() } : { offset: 'earliest' };
-    // Who searches wants what there is, not what of the last fifty fits.
-    default: return asked.key || asked.header || asked.contains ? { offset: 'earliest' } : { offset: `-${LIMIT}` };
+    default: return { offset: isNewest(asked) ? `-${LIMIT}` : 'earliest' };
   }
 }
 

@@ -55,6 +55,8 @@ export class Tail {
       if (this.#source !== source)
         return;
       this.failure = event.data ? JSON.parse(event.data).detail : '';
+      if (!event.data)
+        connection.doubt();
       this.#again();
     });
   }

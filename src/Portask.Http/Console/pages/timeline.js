@@ -11,7 +11,9 @@ import { groupTabs } from './group.js';
 import { topicTabs } from './topic.js';
 import { transactionTabs } from './transaction.js';
 
-const AROUND = 20;
+// Events that are listed before and after the one at which the slider stands.
+const BEFORE = 25;
+const AFTER = 5;
 const MOST_MARKS = 2_000;
 const PAUSE_MS = 120;
 
@@ -51,12 +53,12 @@ export function timeline(view, kind = 'topics', ...names) {
     const { signal } = asking;
     const at = shown.at;
     amend({ at: shown.follows ? null : at });
-    const around = get(of.api + query({ topic: of.topic, from: Math.max(shown.first, at - AROUND), limit: AROUND * 2 }), signal);
+    const around = get(of.api + query({ topic: of.topic, from: Math.max(shown.first, at - BEFORE), limit: BEFORE + AFTER + 1 }), signal);
     const state = get(of.api + '/state' + query({ topic: of.topic, at }), signal);
     const [events, found] = await Promise.allSettled([around, state]);
     if (signal.aborted)
       return;
-    shown.events = events.value?.events ?? [];
+    shown.events = (events.value?.events ?? []).toReversed();
     shown.state = found.value ?? null;
     shown.failure = found.reason ?? events.reason ?? null;
     draw();
