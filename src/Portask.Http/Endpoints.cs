@@ -6,6 +6,7 @@ using Portask.Http.Api;
 using Portask.Http.Api.Timelines;
 using Portask.Http.Health;
 using Portask.Http.Metrics;
+using Portask.Http.Peers;
 using Portask.Http.Reading;
 
 namespace Portask.Http;
@@ -19,6 +20,7 @@ internal static class Endpoints
         services.AddSingleton<Groups>();
         services.AddSingleton<History>();
         services.AddSingleton<PastReader>();
+        services.AddSingleton<PeerRouter>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddOpenApi(options => options.AddDocumentTransformer<OpenApiTitle>());

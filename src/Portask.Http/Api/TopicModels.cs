@@ -23,7 +23,7 @@ public sealed record TopicConsumer(string Group, string State, int Members, long
 /// <summary>A topic with who reads it.</summary>
 public sealed record TopicDetail(TopicSummary Topic, IReadOnlyList<TopicConsumer> Consumers);
 
-/// <summary>A partition. Offsets are null when it does not run on this node.</summary>
+/// <summary>A partition. Offsets and size are null when nobody leads it or its leader does not answer.</summary>
 /// <param name="Error">Why it has no leader, else null.</param>
 public sealed record PartitionDetail(
     int Partition, int Leader, int LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas, string? Error,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portask.Broker.Fetching;
+using Portask.Http.Peers;
 
 namespace Portask.Http.Api;
 
@@ -20,10 +21,10 @@ internal static class MessageTail
 
     private static int _tails;
 
-    public static async Task FollowAsync(Node node, HttpContext context, string name, [AsParameters] MessageParameters asked, string? from)
+    public static async Task FollowAsync(Node node, PeerRouter peers, HttpContext context, string name, [AsParameters] MessageParameters asked, string? from)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, node.Closing);
-        var query = MessageQuery.Of(node, name, asked);
+        var query = MessageQuery.Of(node, peers, name, asked);
         var scans = await query.ScansAsync(from, from is null ? "latest" : null, null, over.Token);
         if (Interlocked.Increment(ref _tails) > MostTails)
         {
