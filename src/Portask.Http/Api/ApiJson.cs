@@ -32,6 +32,7 @@ namespace Portask.Http.Api;
 [JsonSerializable(typeof(LagSeries))]
 [JsonSerializable(typeof(TimelinePage))]
 [JsonSerializable(typeof(TimelineState))]
+[JsonSerializable(typeof(bool?))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>How requests are read: a field that is missing, null or unknown is refused, since it would not do what was meant.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Portask.Http.Reading;
 using Portask.Journal;
@@ -7,6 +8,22 @@ using Portask.Protocol;
 using Portask.Replay;
 
 namespace Portask.Http.Api.Timelines;
+
+/// <summary>Which part of a timeline is asked for.</summary>
+internal sealed class TimelineParameters
+{
+    /// <summary>The first sequence number, or what the page before gave as next.</summary>
+    [FromQuery(Name = "from")]
+    public long? From { get; set; }
+
+    /// <summary>Events of the page: 100, at most 1,000.</summary>
+    [FromQuery(Name = "limit")]
+    public int? Limit { get; set; }
+
+    /// <summary>Only what stands out: rebalances, elections, fencings, deletions.</summary>
+    [FromQuery(Name = "marks")]
+    public bool? Marks { get; set; }
+}
 
 /// <summary>What happened to something, and its state at any moment, as <c>portask replay</c> tells it.</summary>
 internal static class TimelineEndpoints
@@ -17,51 +34,50 @@ internal static class TimelineEndpoints
     public static void MapTimelines(this IEndpointRouteBuilder api)
     {
         var timeline = api.MapGroup("/timeline").WithTags("timeline");
-        Map(timeline, "/topics", (_, _) => Entity.Topics, ErrorCode.UnknownTopicOrPartition, "all topics", takesTopic: true);
-        Map(timeline, "/partitions/{name}/{partition:int}", OfPartition, ErrorCode.UnknownTopicOrPartition, "a partition");
-        Map(timeline, "/groups/{id}", (_, route) => Named(EntityKind.Group, JournalIds.GroupPrefix, route), ErrorCode.GroupIdNotFound, "a group");
-        Map(timeline, "/transactions/{id}", (_, route) => Named(EntityKind.Transaction, JournalIds.TransactionPrefix, route), ErrorCode.TransactionalIdNotFound, "a transactional id");
+        timeline.MapGet("/topics", (PastReader past, string? topic, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
+            PageAsync(past, Entity.Topics, topic, asked, ErrorCode.UnknownTopicOrPartition, cancellation)).WithSummary("What happened to all topics, or to one");
+        timeline.MapGet("/topics/state", (PastReader past, string? topic, string at, CancellationToken cancellation) =>
+            StateAsync(past, Entity.Topics, topic, at, cancellation)).WithSummary("All topics, or one, at a moment: a sequence number or a time");
+        timeline.MapGet("/partitions/{name}/{partition}", (Node node, PastReader past, string name, int partition, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
+            PageAsync(past, OfPartition(node, name, partition), null, asked, ErrorCode.UnknownTopicOrPartition, cancellation)).WithSummary("What happened to a partition");
+        timeline.MapGet("/partitions/{name}/{partition}/state", (Node node, PastReader past, string name, int partition, string at, CancellationToken cancellation) =>
+            StateAsync(past, OfPartition(node, name, partition), null, at, cancellation)).WithSummary("A partition at a moment");
+        timeline.MapGet("/groups/{id}", (PastReader past, string id, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
+            PageAsync(past, OfGroup(id), null, asked, ErrorCode.GroupIdNotFound, cancellation)).WithSummary("What happened to a group");
+        timeline.MapGet("/groups/{id}/state", (PastReader past, string id, string at, CancellationToken cancellation) =>
+            StateAsync(past, OfGroup(id), null, at, cancellation)).WithSummary("A group at a moment");
+        timeline.MapGet("/transactions/{id}", (PastReader past, string id, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
+            PageAsync(past, OfTransaction(id), null, asked, ErrorCode.TransactionalIdNotFound, cancellation)).WithSummary("What happened to a transactional id");
+        timeline.MapGet("/transactions/{id}/state", (PastReader past, string id, string at, CancellationToken cancellation) =>
+            StateAsync(past, OfTransaction(id), null, at, cancellation)).WithSummary("A transactional id at a moment");
     }
 
-    private static void Map(IEndpointRouteBuilder timeline, string path, Func<Node, RouteValueDictionary, Entity> find, ErrorCode missing, string what, bool takesTopic = false)
+    private static Task<TimelinePage> PageAsync(PastReader past, Entity entity, string? topic, TimelineParameters asked, ErrorCode missing, CancellationToken cancellation)
     {
-        timeline.MapGet(path, (HttpContext context, Node node, PastReader past, string? topic, long? from, int? limit, bool? marks, CancellationToken cancellation) =>
-        {
-            if (limit is < 1 or > MostEvents)
-                throw ApiException.Invalid($"limit = {limit}: it takes 1 to {MostEvents}");
-            var entity = find(node, context.Request.RouteValues);
-            return past.ReadAsync(
-                (journals, over) => Of(past, journals, entity, TopicOf(topic, takesTopic)).Page(from, limit ?? UsualEvents, marks ?? false, missing, over), cancellation);
-        }).WithSummary($"What happened to {what}");
-        timeline.MapGet(path + "/state", (HttpContext context, Node node, PastReader past, string? topic, string at, CancellationToken cancellation) =>
-        {
-            var entity = find(node, context.Request.RouteValues);
-            return past.ReadAsync(
-                (journals, over) => Of(past, journals, entity, TopicOf(topic, takesTopic)).State(Moment.Parse(at, DateTimeOffset.UtcNow), over), cancellation);
-        }).WithSummary($"The state of {what} at a moment: a sequence number or a time");
+        if (asked.Limit is < 1 or > MostEvents)
+            throw ApiException.Invalid($"limit = {asked.Limit}: it takes 1 to {MostEvents}");
+        return past.ReadAsync((journals, over) => Of(past, journals, entity, topic).Page(asked.From, asked.Limit ?? UsualEvents, asked.Marks ?? false, missing, over), cancellation);
     }
 
-    private static string? TopicOf(string? topic, bool isTaken) =>
-        topic is null || isTaken ? topic : throw ApiException.Invalid("topic is for the timeline of all topics");
+    private static Task<TimelineState> StateAsync(PastReader past, Entity entity, string? topic, string at, CancellationToken cancellation) =>
+        past.ReadAsync((journals, over) => Of(past, journals, entity, topic).State(Moment.Parse(at, DateTimeOffset.UtcNow), over), cancellation);
 
     private static Past Of(PastReader past, Journals journals, Entity entity, string? topic)
     {
+        // Only these have ids of topics in them.
         var isNamed = entity.Kind is EntityKind.Topics or EntityKind.Transaction;
         return new(new EntityHistory(journals, entity), isNamed ? past.Topics(journals) : TopicNames.None, topic);
     }
 
-    private static Entity OfPartition(Node node, RouteValueDictionary route)
+    private static Entity OfPartition(Node node, string name, int partition)
     {
-        var topic = TopicEndpoints.Find(node.Broker!, (string)route["name"]!);
-        var partition = int.Parse((string)route["partition"]!, System.Globalization.CultureInfo.InvariantCulture);
+        var topic = TopicEndpoints.Find(node.Broker!, name);
         return partition >= 0 && partition < topic.PartitionCount
-            ? new(EntityKind.Partition, JournalIds.Partition(topic.Id, partition), $"{topic.Name}/{partition}", topic.Id, partition)
-            : throw ApiException.Of(ErrorCode.UnknownTopicOrPartition, $"Topic '{topic.Name}' has no partition {partition}.");
+            ? new(EntityKind.Partition, JournalIds.Partition(topic.Id, partition), $"{name}/{partition}", topic.Id, partition)
+            : throw ApiException.Of(ErrorCode.UnknownTopicOrPartition, $"Topic '{name}' has no partition {partition}.");
     }
 
-    private static Entity Named(EntityKind kind, string prefix, RouteValueDictionary route)
-    {
-        var id = Ids.Of((string)route["id"]!);
-        return new(kind, prefix + id, id);
-    }
+    private static Entity OfGroup(string id) => new(EntityKind.Group, JournalIds.GroupPrefix + Ids.Of(id), Ids.Of(id));
+
+    private static Entity OfTransaction(string id) => new(EntityKind.Transaction, JournalIds.TransactionPrefix + Ids.Of(id), Ids.Of(id));
 }
