@@ -54,6 +54,7 @@ public sealed class ChangeTests(Browser browser, SeededBroker broker)
         await page.Dialog.GetByLabel("To", new() { Exact = true }).SelectOptionAsync("latest");
         await page.Dialog.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();
         await Expect(page.Row("What changes", topic)).ToContainTextAsync("6 → 0");
+        await Expect(page.Dialog).Not.ToContainTextAsync("false");
         Assert.Equal(4, Committed(consumer, topic));
         // What is produced after the look is behind what was agreed to.
         await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 5, partition: 0);

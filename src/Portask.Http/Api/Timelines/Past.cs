@@ -42,15 +42,28 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
     /// <summary>The state after a sequence number, and what its event changed.</summary>
     public TimelineState State(Moment at, CancellationToken over)
     {
-        var (fold, number, timeMs) = history.At(at, over);
-        var state = Shown(StateWords.Describe(fold, names));
-        var first = history.Start?.SequenceNr ?? history.FirstEvent ?? 1;
-        if (number <= first && history.Start is not null)
-            return new(Of, number, timeMs, Cut(state), null);
-        var before = number > 1 ? Shown(StateWords.Describe(history.At(new Moment(number - 1, null), over).State, names)) : null;
-        var changes = StateDifference.Of(before ?? [], state ?? []);
-        return new(Of, number, timeMs, Cut(state), [.. changes.Take(MostChanges).Select(change => new TimelineChange(change.Path, change.Before, change.After))]);
+        var number = history.Resolve(at);
+        var first = history.Start?.SequenceNr ?? 0;
+        if (number <= Math.Max(first, 1))
+        {
+            var (start, startNr, startMs) = history.At(at, over);
+            var begun = Shown(StateWords.Describe(start, names));
+            return new(Of, startNr, startMs, Cut(begun), first > 0 ? null : Changes([], begun ?? []));
+        }
+        // The state before and the one after by one reading.
+        var (fold, last, timeMs) = history.At(new Moment(number - 1, null), over);
+        var before = Shown(StateWords.Describe(fold, names));
+        foreach (var one in history.Events(number, number))
+        {
+            fold.Apply(one.Event, one.SequenceNr);
+            (last, timeMs) = (one.SequenceNr, one.TimeMs);
+        }
+        var after = Shown(StateWords.Describe(fold, names));
+        return new(Of, last, timeMs, Cut(after), Changes(before ?? [], after ?? []));
     }
+
+    private static List<TimelineChange> Changes(JsonObject before, JsonObject after) =>
+        [.. StateDifference.Of(before, after).Take(MostChanges).Select(change => new TimelineChange(change.Path, change.Before, change.After))];
 
     private bool IsAsked(HistoryEvent one) => topic is null || (Marks.TopicOf(one.Event) is { } id && names.NameOf(id) == topic);
 

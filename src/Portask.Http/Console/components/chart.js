@@ -6,8 +6,12 @@ import { clock } from '../core/format.js';
 const WIDTH = 600;
 const HEIGHT = 120;
 
+// A broker that has just started has little to show, and that little is not to be one line at the edge.
+const FEWEST_STEPS = 60;
+
 /** A chart of series { name, values }, null where nothing was measured, the last value at endMs. */
-export function chart({ title, series, stepSeconds, endMs, format }) {
+export function chart({ title, series: whole, stepSeconds, endMs, format }) {
+  const series = sinceMeasured(whole);
   const steps = series[0]?.values.length ?? 0;
   const most = Math.max(0, ...series.flatMap(one => one.values.filter(value => value !== null)));
   const scale = most === 0 ? 1 : most;
@@ -27,6 +31,13 @@ export function chart({ title, series, stepSeconds, endMs, format }) {
       onpointerleave: event => { event.currentTarget.querySelector('output').hidden = true; cross(event.currentTarget, -9); },
     }, picture, h('span', { class: 'most' }, format(most)), h('output', { hidden: true })),
     h('div', { class: 'axis' }, h('span', {}, clock(new Date(startMs)).slice(0, 5)), h('span', {}, clock(new Date(endMs)).slice(0, 5))));
+}
+
+function sinceMeasured(series) {
+  const first = Math.min(...series.map(one => one.values.findIndex(value => value !== null)).map(at => at < 0 ? Infinity : at));
+  const length = series[0]?.values.length ?? 0;
+  const from = Math.max(0, Math.min(first, length - FEWEST_STEPS));
+  return series.map(one => ({ ...one, values: one.values.slice(from) }));
 }
 
 function lineOf(values, scale) {

@@ -11,7 +11,7 @@ export function openDialog(title, fill, { wide = false } = {}) {
   const close = () => dialog.close();
   dialog.append(
     h('header', {}, h('h2', { id }, title), h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, '✕')),
-    ...[fill(close, dialog)].flat());
+    ...[fill(close, dialog)].flat().filter(Boolean));
   document.body.append(dialog);
   dialog.showModal();
   // The close button comes first in the order, but is not what the dialog was opened for.

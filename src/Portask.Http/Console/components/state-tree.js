@@ -26,7 +26,9 @@ function part(name, value) {
 }
 
 /** Several things with the same few values each. */
-const isTable = entries => entries.every(([, value]) => isNested(value) && Object.values(value).every(inner => !isNested(inner)) && Object.keys(value).length <= 5);
+const isTable = entries => entries.every(([, value]) => isNested(value) && Object.keys(value).length <= 5 && Object.values(value).every(isShort));
+
+const isShort = value => !isNested(value) || (Object.keys(value).length <= 6 && Object.values(value).every(inner => !isNested(inner)));
 
 function rows(name, entries) {
   const columns = [...new Set(entries.flatMap(([, value]) => Object.keys(value)))];
@@ -40,7 +42,14 @@ function rows(name, entries) {
 
 const isNested = value => typeof value === 'object' && value !== null;
 
-const text = value => value === null || value === undefined || value === '' ? '–' : isNested(value) ? 'none' : String(value);
+function text(value) {
+  if (value === null || value === undefined || value === '')
+    return '–';
+  return isNested(value) ? Object.entries(value).map(([name, inner]) => `${name}=${inner}`).join(', ') || 'none' : String(value);
+}
+
+/** The path to a value, as it stands in the tree. */
+export const pathWords = path => path.split(' › ').map(words).join(' › ');
 
 // highWatermark reads better as two words; names of members and topics are left as they are.
 const words = name => /^[a-z]+([A-Z][a-z]+)+$/.test(name) ? name.replace(/[A-Z]/g, letter => ' ' + letter.toLowerCase()) : name;

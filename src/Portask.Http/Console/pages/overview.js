@@ -4,6 +4,7 @@ import { h } from '../core/dom.js';
 import { get } from '../core/api.js';
 import { byteRate, bytes, count, plural, rate, span, time } from '../core/format.js';
 import { href } from '../core/router.js';
+import { allowed } from '../core/restrictions.js';
 import { heading } from '../components/heading.js';
 import { state, tile } from '../components/bar.js';
 import { chart } from '../components/chart.js';
@@ -36,15 +37,18 @@ const tiles = cluster => h('dl', { class: 'tiles', key: 'tiles' },
   tile('Brokers', count(cluster.brokers.length)),
   tile('Topics', h('a', { href: href(['topics']) }, count(cluster.topics)), plural(cluster.partitions, 'partition')),
   tile('Groups', h('a', { href: href(['groups']) }, count(cluster.groups))),
-  tile('In', rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
-  tile('Out', rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
+  tile(`In${here()}`, rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
+  tile(`Out${here()}`, rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
   tile('Connections', count(cluster.connections)),
   tile('Memory', bytes(cluster.residentBytes), `up ${span(Date.now() - cluster.startedAtMs)}`));
 
+/** Traffic is counted by each node for itself. */
+const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
+
 /** Traffic of the last hour. */
 export const charts = rates => h('div', { class: 'charts', key: 'charts' },
-  chart({ title: 'Records', series: [{ name: 'in', values: rates.recordsIn }, { name: 'out', values: rates.recordsOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: rate }),
-  chart({ title: 'Bytes', series: [{ name: 'in', values: rates.bytesIn }, { name: 'out', values: rates.bytesOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: byteRate }));
+  chart({ title: 'Records' + here(), series: [{ name: 'in', values: rates.recordsIn }, { name: 'out', values: rates.recordsOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: rate }),
+  chart({ title: 'Bytes' + here(), series: [{ name: 'in', values: rates.bytesIn }, { name: 'out', values: rates.bytesOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: byteRate }));
 
 const brokers = cluster => table({
   name: 'Brokers',

@@ -6,7 +6,7 @@ import { count, time } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
 import { slider } from '../components/slider.js';
-import { stateTree } from '../components/state-tree.js';
+import { pathWords, stateTree } from '../components/state-tree.js';
 import { groupTabs } from './group.js';
 import { topicTabs } from './topic.js';
 import { transactionTabs } from './transaction.js';
@@ -123,5 +123,5 @@ function changes(state) {
   if (state.changes.length === 0)
     return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
   return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
-    h('span', {}, change.what || 'all'), change.before !== null && h('del', {}, change.before || '""'), change.after !== null && h('ins', {}, change.after || '""'))));
+    h('span', {}, pathWords(change.what) || 'all'), change.before !== null && h('del', {}, change.before || 'none'), change.after !== null && h('ins', {}, change.after || 'none'))));
 }
