@@ -92,9 +92,10 @@ public sealed class BrokerNode
         var metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
         var (leaders, events) = (new LeaderView(), new ClusterEvents());
         var touch = settings.IsClustered ? new ClusterTouch(time) : ClusterTouch.Always;
-        var announcer = ClusterWiring.StartAnnouncer(system, leaders, events, touch);
+        var database = new DatabaseTouch(time);
+        var announcer = ClusterWiring.StartAnnouncer(system, leaders, events, touch, database);
         BrokerNode? node = null;
-        var advanced = settings.IsClustered ? ClusterWiring.FollowRegistry(system, metadata) : null;
+        var advanced = settings.IsClustered ? ClusterWiring.FollowRegistry(system, metadata, database) : null;
         var topics = ClusterSharding.Get(system).Start(
             TopicRegion.TypeName,
             _ => TopicRegion.EntityProps(settings, metadata, () => node?._regions.Partitions ?? ActorRefs.Nobody, advanced, time),

@@ -16,8 +16,9 @@ internal static class ClusterConfiguration
         }
         """;
 
-    // A node that dies is unreachable after 2 to 3 s, downed 2 s later, and its partitions start elsewhere at once: no margin is
-    // needed, since the journal itself refuses whoever has been replaced.
+    // A process that has ended is downed within a second (KilledPeers). Any other silence is waited for 5 s, so that a machine with
+    // more work than processors is not taken for dead. Partitions then start elsewhere at once: no margin is needed, since the
+    // journal itself refuses whoever has been replaced.
     private static string Clustered(ClusterOptions cluster, NodeOptions options) => $$"""
         akka {
           remote {
@@ -43,7 +44,7 @@ internal static class ClusterConfiguration
             allow-weakly-up-members = off
             failure-detector {
               heartbeat-interval = 500ms
-              acceptable-heartbeat-pause = 2500ms
+              acceptable-heartbeat-pause = 5s
               expected-response-after = 500ms
             }
             downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"

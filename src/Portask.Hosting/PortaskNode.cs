@@ -73,6 +73,8 @@ public sealed class PortaskNode : IAsyncDisposable
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
             var listener = KafkaListener.Bind(system, options.Broker);
             await ClusterJoin.JoinAsync(system, options.Cluster, cancellation);
+            if (options.Cluster is not null)
+                system.ActorOf(KilledPeers.For(system), "killed-peers");
             var starting = BrokerWiring.StartAsync(system, options.Broker, data.NodeKey(), listener, cancellation);
             // A node that the others give up before it serves would wait for them for ever.
             if (await Task.WhenAny(starting, system.WhenTerminated) != starting)

@@ -8,10 +8,10 @@ public sealed class FailoverTests(ITestOutputHelper output)
 {
     private const int Partitions = 16;
 
-    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else two.</summary>
-    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 2;
+    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else twenty.</summary>
+    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 20;
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task A_killed_owner_is_replaced_and_nothing_acknowledged_is_lost()
     {
         await using var cluster = await TestCluster.StartAsync(3);
@@ -36,7 +36,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.Empty(load.Refused);
     }
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task A_rolling_restart_gives_a_producer_no_error()
     {
         await using var cluster = await TestCluster.StartAsync(3);
@@ -59,7 +59,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.Empty(load.Refused);
     }
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task Of_two_nodes_the_one_that_is_left_gets_the_lease_and_everything_else()
     {
         await using var cluster = await TestCluster.StartAsync(2);

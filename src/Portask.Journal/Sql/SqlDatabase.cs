@@ -76,6 +76,9 @@ public static class SqlDatabase
         // A server that has gone without a word is noticed while nothing is sent as well.
         if (!given.ContainsKey("Tcp Keepalive"))
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
+        // Of several hosts one that was down or a standby may be the primary now; 10 s, the driver's default, are all outage.
+        if (!given.ContainsKey("Host Recheck Seconds"))
+            settings.HostRecheckSeconds = 1;
         if (!given.ContainsKey("Application Name"))
             settings.ApplicationName = "portask";
         return settings.ConnectionString;

@@ -43,7 +43,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
             "dotnet", Repository.BrokerAssembly, "serve",
             "--bind", place.Kafka.Address.ToString(), "--port", place.Kafka.Port.ToString(CultureInfo.InvariantCulture),
             "--cluster-host", place.Cluster.Address.ToString(), "--cluster-port", place.Cluster.Port.ToString(CultureInfo.InvariantCulture),
-            "--data", Data,
+            "--http-port", "off", "--data", Data,
             .. arguments,
             .. more,
         ];

@@ -128,6 +128,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Environment.GetEnvironmentVariable("PORTASK_CLUSTER_LOGS") is { Length: > 0 } logs)
+            await File.WriteAllTextAsync(Path.Combine(logs, Path.GetFileName(_folder) + ".log"), All());
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
         if (_postgres is not null)
             await _postgres.DisposeAsync();
