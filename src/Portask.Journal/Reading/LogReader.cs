@@ -161,15 +161,13 @@ public sealed class LogReader(string directory) : IJournalReader
     private (long Due, long Position) Start(SafeFileHandle handle, string path, SegmentName name, long from, long length)
     {
         var index = new SegmentIndex(intervalBytes: 0);
-        if (index.TryLoad(Path.ChangeExtension(path, SegmentIndex.Extension), out _, out _))
-            return index.Before(from);
-        if (_landmarks.Before(path, from) is { } known)
-        {
-            // What was read may have been taken back and written anew since.
-            if (SegmentScan.Walk(handle, known.Position, length).Select(one => (long?)one.Entry.SequenceNr).FirstOrDefault() == known.SequenceNr)
-                return known;
-            _landmarks.Forget(path);
-        }
-        return (name.First, 0);
+        var start = index.TryLoad(Path.ChangeExtension(path, SegmentIndex.Extension), out _, out _) ? index.Before(from) : (name.First, 0);
+        if (_landmarks.Before(path, from) is not { } known || known.Position <= start.Item2)
+            return start;
+        // What was read may have been taken back and written anew since.
+        if (SegmentScan.Walk(handle, known.Position, length).Select(one => (long?)one.Entry.SequenceNr).FirstOrDefault() == known.SequenceNr)
+            return known;
+        _landmarks.Forget(path);
+        return start;
     }
 }
