@@ -1,3 +1,4 @@
+using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
@@ -54,9 +55,10 @@ internal sealed class ConsolePage : IAsyncDisposable
     public Task<int> HiddenWidthAsync() => Page.EvaluateAsync<int>("document.documentElement.scrollWidth - innerWidth");
 
     /// <summary>What axe finds that keeps people from using the page.</summary>
-    public async Task<IReadOnlyList<string>> BarriersAsync()
+    /// <param name="rule">One rule alone; null for all.</param>
+    public async Task<IReadOnlyList<string>> BarriersAsync(string? rule = null)
     {
-        var found = await Page.RunAxe();
+        var found = await Page.RunAxe(rule is null ? null : new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "rule", Values = [rule] } });
         return [.. found.Violations.Where(one => one.Impact is "serious" or "critical")
             .Select(one => $"{one.Id}: {one.Help}: {string.Join(" | ", one.Nodes.Select(node => node.Html))}")];
     }

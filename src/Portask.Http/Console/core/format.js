@@ -53,4 +53,4 @@ export function span(ms) {
 
 const day = date => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 const two = number => String(number).padStart(2, '0');
-const short = number => number >= 100 ? Math.round(number).toString() : number >= 10 ? number.toFixed(1) : number.toFixed(2);
+const short = number => number >= 100 ? counts.format(Math.round(number)) : number >= 10 ? number.toFixed(1) : number.toFixed(2);
