@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Confluent.Kafka;
+using Npgsql;
 using Portask.Cluster.Tests.Harness;
 
 namespace Portask.Cluster.Tests;
@@ -9,16 +9,39 @@ namespace Portask.Cluster.Tests;
 /// <summary>The HTTP API of each node tells of the whole cluster, whoever leads or coordinates what is asked for.</summary>
 public sealed class HttpAcrossNodesTests : IAsyncLifetime
 {
+    private readonly string _settings = Path.GetTempFileName();
     private TestCluster? _cluster;
 
     private TestCluster Cluster => _cluster!;
 
-    public async Task InitializeAsync() => _cluster = ClientTool.IsInstalled("psql") ? await TestCluster.StartAsync(3, "--set", "portask.http.port=0") : null;
+    public async Task InitializeAsync()
+    {
+        if (!ClientTool.IsInstalled("psql"))
+            return;
+        _cluster = await TestCluster.PrepareAsync(3, "--set", "portask.http.port=0");
+        // Records of two databases, so that timelines have to be looked for where they are.
+        var databases = new List<string>();
+        await using (var source = NpgsqlDataSource.Create(Cluster.Postgres.ConnectionString))
+        {
+            foreach (var name in new[] { "first", "second" })
+            {
+                await using var create = source.CreateCommand($"CREATE DATABASE {name}");
+                await create.ExecuteNonQueryAsync();
+                databases.Add(Cluster.Postgres.ConnectionString.Replace("Database=postgres", $"Database={name}", StringComparison.Ordinal));
+            }
+        }
+        await File.WriteAllTextAsync(_settings, $"portask.records.sql.databases = [{string.Join(',', databases.Select(database => $"\"{database}\""))}]");
+        foreach (var node in Cluster.Nodes)
+            node.Launch("--config", _settings);
+        await Task.WhenAll(Cluster.Nodes.Select(node => node.WhenReadyAsync()));
+        await Cluster.WhenAllSeeAsync(3);
+    }
 
     public async Task DisposeAsync()
     {
         if (_cluster is not null)
             await _cluster.DisposeAsync();
+        File.Delete(_settings);
     }
 
     [ClientFact("psql")]
@@ -37,6 +60,9 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
         foreach (var node in Cluster.Nodes)
         {
             using var http = new HttpClient { BaseAddress = node.Http };
+            var cluster = await GetAsync(http, "api/cluster");
+            Assert.Equal(node.BrokerId, cluster.GetProperty("nodeId").GetInt32());
+            Assert.Equal(node.BrokerId, cluster.GetProperty("brokers").EnumerateArray().Single(broker => broker.GetProperty("isThis").GetBoolean()).GetProperty("id").GetInt32());
             var partitions = (await GetAsync(http, $"api/topics/{topic}/partitions")).GetProperty("partitions").EnumerateArray().ToList();
             Assert.Equal(leaders, partitions.Select(partition => partition.GetProperty("leader").GetInt32()));
             Assert.Equal(60, partitions.Sum(partition => partition.GetProperty("endOffset").GetInt64()));
@@ -96,8 +122,11 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
 
     private static async Task TimelineAsync(HttpClient http, string topic, string group)
     {
-        var elections = (await GetAsync(http, $"api/timeline/partitions/{topic}/0?marks=true")).GetProperty("events");
-        Assert.Equal("election", elections[0].GetProperty("mark").GetString());
+        for (var partition = 0; partition < 6; partition++)
+        {
+            var elections = (await GetAsync(http, $"api/timeline/partitions/{topic}/{partition}?marks=true")).GetProperty("events");
+            Assert.Equal("election", elections[0].GetProperty("mark").GetString());
+        }
         var state = await GetAsync(http, $"api/timeline/groups/{group}/state?at=now");
         Assert.Equal(1, state.GetProperty("state").GetProperty("offsets").GetProperty($"{topic}/0").GetProperty("offset").GetInt64());
     }

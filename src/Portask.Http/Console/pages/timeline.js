@@ -30,7 +30,9 @@ const KINDS = {
 export function timeline(view, kind = 'topics', ...names) {
   const of = (KINDS[kind] ?? KINDS.topics)(...names);
   const shown = { first: 1, last: 1, at: null, marks: [], marksTo: 0, events: [], state: null, failure: null, follows: !view.query.get('at') };
+  const leaving = new AbortController();
   let asking;
+  let finding;
   let timer;
   const draw = () => {
     control.set(shown);
@@ -44,7 +46,7 @@ export function timeline(view, kind = 'topics', ...names) {
     timer = setTimeout(look, PAUSE_MS);
   };
   const control = slider(moveTo);
-  view.onStop(() => { clearTimeout(timer); asking?.abort(); });
+  view.onStop(() => { clearTimeout(timer); asking?.abort(); leaving.abort(); });
 
   /** The state where the slider stands, and what happened around it. */
   async function look() {
@@ -65,10 +67,10 @@ export function timeline(view, kind = 'topics', ...names) {
   }
 
   /** Marks come in pieces, since all of a long journal has to be read for them. */
-  async function findMarks(signal) {
+  async function findMarks() {
     let from = shown.marksTo + 1;
     while (from !== null && shown.marks.length < MOST_MARKS) {
-      const page = await get(of.api + query({ topic: of.topic, from, limit: 1000, marks: true }), signal);
+      const page = await get(of.api + query({ topic: of.topic, from, limit: 1000, marks: true }), leaving.signal);
       shown.marks.push(...page.events);
       shown.marksTo = page.next === null ? page.last : page.next - 1;
       from = page.next;
@@ -92,8 +94,8 @@ export function timeline(view, kind = 'topics', ...names) {
       shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
       if (isFirst || (grew && shown.follows))
         look();
-      if (isFirst || grew)
-        findMarks(signal).catch(() => {});
+      if (shown.marksTo < page.last)
+        finding ??= findMarks().catch(() => {}).finally(() => { finding = undefined; });
       control.set(shown);
       return page;
     },
