@@ -240,7 +240,7 @@ public sealed class BrokerNode
             extractor);
         return new ShardRegions(topics, partitions, groups, transactions)
         {
-            LocalGroups = new CoordinatorClient(localGroups, () => groups, GroupRegion.To, _settings.NodeId) 
+            LocalGroups = new CoordinatorClient(localGroups, () => groups, GroupRegion.To, _settings.NodeId)
             {
                 IsClustered = _settings.IsClustered,
                 Touch = _touch,

@@ -71,6 +71,8 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
                 Assert.Equal(3, partition.GetProperty("inSyncReplicas").GetArrayLength());
                 Assert.True(partition.GetProperty("sizeBytes").GetInt64() > 0 || partition.GetProperty("endOffset").GetInt64() == 0);
             });
+            var whole = (await GetAsync(http, $"api/topics/{topic}")).GetProperty("topic");
+            Assert.Equal((60, 0), (whole.GetProperty("records").GetInt64(), whole.GetProperty("notRunning").GetInt32()));
             Assert.Equal(60, (await GetAsync(http, $"api/topics/{topic}/messages?limit=100")).GetProperty("messages").GetArrayLength());
             await GroupsAsync(http, topic, groups);
             await TimelineAsync(http, topic, groups[0]);

@@ -93,7 +93,7 @@ internal static class TopicEndpoints
         return new(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, policy, size, records, missing, history.Now(topic.Id));
     }
 
-    private static async Task<TopicDetail> DescribeAsync(Node node, History history, Groups groups, string name, CancellationToken cancellation)
+    private static async Task<TopicDetail> DescribeAsync(Node node, History history, Groups groups, PeerRouter peers, string name, CancellationToken cancellation)
     {
         var topic = Find(node.Broker!, name);
         var seen = await groups.ReadAsync(cancellation);
@@ -104,7 +104,21 @@ internal static class TopicEndpoints
             if (lags.Count > 0)
                 consumers.Add(new(group.Id, group.State.Phase.ToString(), group.State.Members.Count, GroupEndpoints.Sum(lags)));
         }
-        return new(Summary(node.Broker!, history, topic), consumers);
+        return new(await WholeAsync(node.Broker!, peers, topic, Summary(node.Broker!, history, topic), cancellation), consumers);
+    }
+
+    /// <summary>Of one topic, what other brokers lead is asked for too.</summary>
+    private static async Task<TopicSummary> WholeAsync(RunningBroker broker, PeerRouter peers, TopicMetadata topic, TopicSummary here, CancellationToken cancellation)
+    {
+        if (here.NotRunning == 0 || !broker.Node.IsClustered)
+            return here;
+        var facts = await peers.FactsAsync(broker.Node, topic, [.. Enumerable.Range(0, topic.PartitionCount)], cancellation);
+        return here with
+        {
+            SizeBytes = facts.Values.Sum(one => one.SizeBytes ?? 0),
+            Records = facts.Values.Sum(one => one is { Start: { } start, End: { } end } ? end - start : 0),
+            NotRunning = topic.PartitionCount - facts.Count,
+        };
     }
 
     private static async Task<PartitionPage> PartitionsAsync(RunningBroker broker, PeerRouter peers, string name, Paging paging, CancellationToken cancellation)

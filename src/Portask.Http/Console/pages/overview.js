@@ -43,7 +43,7 @@ const tiles = cluster => h('dl', { class: 'tiles', key: 'tiles' },
   tile('Memory', bytes(cluster.residentBytes), `up ${span(Date.now() - cluster.startedAtMs)}`));
 
 /** Traffic is counted by each node for itself. */
-const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
+export const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
 
 /** Traffic of the last hour. */
 export const charts = rates => h('div', { class: 'charts', key: 'charts' },

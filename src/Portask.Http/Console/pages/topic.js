@@ -11,7 +11,7 @@ import { heading, tabs } from '../components/heading.js';
 import { pager } from '../components/pager.js';
 import { say } from '../components/say.js';
 import { table } from '../components/table.js';
-import { charts } from './overview.js';
+import { charts, here } from './overview.js';
 
 const LIMIT = 100;
 
@@ -43,8 +43,8 @@ export function topic(view, name) {
         tile('Partitions', count(topic.partitions), `replication factor ${topic.replicationFactor}`),
         tile('Records', count(topic.records)),
         tile('Size', bytes(topic.sizeBytes)),
-        tile('In', rate(topic.perSecond.recordsIn), bytes(topic.perSecond.bytesIn) + '/s'),
-        tile('Out', rate(topic.perSecond.recordsOut), bytes(topic.perSecond.bytesOut) + '/s'),
+        tile(`In${here()}`, rate(topic.perSecond.recordsIn), bytes(topic.perSecond.bytesIn) + '/s'),
+        tile(`Out${here()}`, rate(topic.perSecond.recordsOut), bytes(topic.perSecond.bytesOut) + '/s'),
         tile('Cleanup', topic.cleanupPolicy)),
       charts(rates),
       h('section', { key: 'partitions' }, h('h2', {}, 'Partitions'), partitionTable(name, partitions, growth),
