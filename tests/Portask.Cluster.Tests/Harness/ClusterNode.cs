@@ -26,6 +26,9 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     /// <summary>The broker id that it said it has.</summary>
     public int BrokerId { get; private set; } = -1;
 
+    /// <summary>Where HTTP is served, with <c>portask.http.port=0</c> among the settings.</summary>
+    public Uri Http { get; private set; } = new("http://off");
+
     /// <summary>The process that runs now or ran last.</summary>
     public RunningProcess Process => _process ?? throw new InvalidOperationException($"node {number} was not started");
 
@@ -55,6 +58,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     {
         var ready = await Process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
         var node = ready.Split(' ').Single(word => word.StartsWith("node=", StringComparison.Ordinal));
+        Http = new Uri("http://" + ready.Split(' ').Single(word => word.StartsWith("http=", StringComparison.Ordinal))["http=".Length..]);
         BrokerId = int.Parse(node.AsSpan("node=".Length), CultureInfo.InvariantCulture);
     }
 
