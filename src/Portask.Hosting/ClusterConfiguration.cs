@@ -11,9 +11,12 @@ internal static class ClusterConfiguration
         ConfigurationFactory.ParseString(options.Cluster is { } cluster ? Clustered(cluster, options) : Alone);
 
     private const string Alone = """
-        akka.remote.dot-netty.tcp {
-          hostname = "127.0.0.1"
-          port = 0
+        akka.remote {
+          enabled-transports = ["akka.remote.none"]
+          none {
+            transport-class = "Portask.Hosting.NoTransport, Portask.Hosting"
+            applied-adapters = []
+          }
         }
         """;
 
