@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Portask.Journal.Sql;
 
 namespace Portask.Hosting;
 
@@ -89,7 +90,7 @@ internal static class ClusterConfiguration
         }
         portask.lease {
           lease-class = "Portask.Journal.Sql.SqlLease, Portask.Journal"
-          connection-string = "{{options.SqlConnection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+          connection-string = "{{SqlDatabase.Pooled(options.SqlConnection).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
           heartbeat-timeout = 20s
           heartbeat-interval = 4s
           lease-operation-timeout = 4s

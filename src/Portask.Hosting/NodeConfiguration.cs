@@ -16,6 +16,13 @@ internal static class NodeConfiguration
             : config;
     }
 
+    /// <summary>The same beneath what the user has set.</summary>
+    public static Config Build(NodeOptions options, Config user, bool keepsFiles = true)
+    {
+        var config = user.WithFallback(Build(options, keepsFiles));
+        return keepsFiles ? SqlJournalSettings.Connection(options.SqlProvider, options.SqlConnection).WithFallback(config) : config;
+    }
+
     private static string Actors(NodeOptions options) => $$"""
         akka {
           loglevel = {{options.LogLevel.ToUpperInvariant()}}

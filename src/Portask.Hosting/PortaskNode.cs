@@ -69,7 +69,7 @@ public sealed class PortaskNode : IAsyncDisposable
         ActorSystem? system = null;
         try
         {
-            var config = parts.Actors.WithFallback(SettingsLoader.Merge(sources)).WithFallback(NodeConfiguration.Build(options, parts.KeepsFiles));
+            var config = parts.Actors.WithFallback(NodeConfiguration.Build(options, SettingsLoader.Merge(sources), parts.KeepsFiles));
             if (parts.KeepsFiles)
                 await DatabaseStart.PrepareAsync(options, cancellation);
             system = ActorSystem.Create("portask", ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. parts.Setups]));
