@@ -57,7 +57,10 @@ export function messages(view, name) {
       return topic;
     },
     draw: () => [
-      heading(name, { trail: [['Topics', href(['topics'])]], actions: allowed.change && [h('button', { type: 'button', class: 'main', onclick: () => produce(topic, () => tail.isOn || read()) }, 'Produce')] }),
+      heading(name, {
+        trail: [['Topics', href(['topics'])]],
+        actions: allowed.change && h('button', { type: 'button', class: 'main', onclick: () => produce(topic, () => tail.isOn || read()) }, 'Produce'),
+      }),
       topicTabs(name, 'messages'),
       !allowed.contents && h('p', { class: 'notice', key: 'hidden' }, 'Contents are hidden (portask.http.hide-messages): sizes stand in their place, and nothing can be searched.'),
       keep('filter', form.element),
@@ -77,7 +80,8 @@ function status(tail, page, failure) {
     return h('p', { class: 'notice', role: 'status', key: 'status' }, h('span', { class: `pulse ${tail.isConnected ? 'on' : ''}` }),
       tail.isConnected ? `Following; ${plural(tail.received, 'record')} came, the newest first` : 'The tail was cut off and is taken up again where it was …',
       tail.skipped > 0 && `; ${plural(tail.skipped, 'record')} left out, they came too fast`, tail.failure && `; ${tail.failure}`);
-  return page?.unreadable.length > 0 && h('div', { class: 'notice bad', key: 'status' }, page.unreadable.map(batch => h('p', {}, `Partition ${batch.partition}: the batch at offset ${batch.offset} cannot be read: ${batch.reason}`)));
+  return page?.unreadable.length > 0 && h('div', { class: 'notice bad', key: 'status' }, page.unreadable.map(batch =>
+    h('p', {}, `Partition ${batch.partition}: the batch at offset ${batch.offset} cannot be read: ${batch.reason}`)));
 }
 
 const WHY = { end: 'to the end', limit: 'more follow', bytes: 'so many bytes were looked at that the rest waits for Next', time: 'the time for one look was used up' };
@@ -98,18 +102,23 @@ function start(asked) {
   }
 }
 
+const partitionsOf = number => [
+  ...(number > MOST_PARTITIONS ? [] : [['', 'all']]),
+  ...Array.from({ length: number }, (_, i) => [i, i]),
+];
+
 /** The fields that say what to read. They stay as they are while the page is drawn again. */
 function filterForm(asked, { read, follow, show }) {
   const element = h('form', { class: 'filter', 'aria-label': 'Which messages' });
   const values = () => Object.fromEntries(new FormData(element));
-  let partitions;
+  let partitions = 0;
   let isLive = false;
   element.addEventListener('submit', event => {
     event.preventDefault();
     read(values());
   });
   const draw = () => render(element,
-    field('Partition', choice('partition', [...(partitions > MOST_PARTITIONS ? [] : [['', 'all']]), ...Array.from({ length: Math.min(partitions, 1000) }, (_, i) => [i, i])], asked.partition)),
+    field('Partition', choice('partition', partitionsOf(partitions), asked.partition)),
     field('From', choice('start', [['newest', 'the newest'], ['oldest', 'the oldest'], ['offset', 'offset'], ['time', 'time']], asked.start, {
       onchange: event => { asked.start = event.target.value; asked.at = ''; draw(); },
     })),

@@ -1,7 +1,7 @@
 // What happened to something, and its state at any point: a slider over all of its events.
 
 import { h, keep, render } from '../core/dom.js';
-import { get, query } from '../core/api.js';
+import { get, path, query } from '../core/api.js';
 import { count, time } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
@@ -22,9 +22,16 @@ const KINDS = {
   topics: name => name === undefined
     ? { title: 'Timeline of all topics', api: 'timeline/topics', above: [] }
     : { title: name, api: 'timeline/topics', topic: name, trail: [['Topics', href(['topics'])]], above: topicTabs(name, 'timeline') },
-  partitions: (name, partition) => ({ title: `${name}/${partition}`, api: `timeline/partitions/${encodeURIComponent(name)}/${encodeURIComponent(partition)}`, trail: [['Topics', href(['topics'])], [name, href(['topics', name])]], above: topicTabs(name, '') }),
-  groups: id => ({ title: id, api: `timeline/groups/${encodeURIComponent(id)}`, trail: [['Groups', href(['groups'])]], above: groupTabs(id, 'timeline') }),
-  transactions: id => ({ title: id, api: `timeline/transactions/${encodeURIComponent(id)}`, trail: [['Transactions', href(['transactions'])]], above: transactionTabs(id, 'timeline') }),
+  partitions: (name, partition) => ({
+    title: `${name}/${partition}`,
+    api: path`timeline/partitions/${name}/${partition}`,
+    trail: [['Topics', href(['topics'])], [name, href(['topics', name])]],
+    above: topicTabs(name, ''),
+  }),
+  groups: id => ({ title: id, api: path`timeline/groups/${id}`, trail: [['Groups', href(['groups'])]], above: groupTabs(id, 'timeline') }),
+  transactions: id => ({
+    title: id, api: path`timeline/transactions/${id}`, trail: [['Transactions', href(['transactions'])]], above: transactionTabs(id, 'timeline'),
+  }),
 };
 
 export function timeline(view, kind = 'topics', ...names) {
@@ -115,9 +122,14 @@ export function timeline(view, kind = 'topics', ...names) {
   };
 }
 
-const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => h('li', { key: one.sequenceNr, class: one.sequenceNr === shown.state.sequenceNr ? 'here' : undefined },
-  h('button', { type: 'button', class: 'plain', 'aria-current': one.sequenceNr === shown.state.sequenceNr ? 'true' : undefined, 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr) }, count(one.sequenceNr)),
-  h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)))));
+const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => {
+  const isHere = one.sequenceNr === shown.state.sequenceNr;
+  return h('li', { key: one.sequenceNr, class: isHere && 'here' },
+    h('button', {
+      type: 'button', class: 'plain', 'aria-current': isHere && 'true', 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr),
+    }, count(one.sequenceNr)),
+    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)));
+}));
 
 function changes(state) {
   if (state.changes === null)
@@ -125,5 +137,7 @@ function changes(state) {
   if (state.changes.length === 0)
     return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
   return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
-    h('span', {}, pathWords(change.what) || 'all'), change.before !== null && h('del', {}, change.before || 'none'), change.after !== null && h('ins', {}, change.after || 'none'))));
+    h('span', {}, pathWords(change.what) || 'all'),
+    change.before !== null && h('del', {}, change.before || 'none'),
+    change.after !== null && h('ins', {}, change.after || 'none'))));
 }
