@@ -112,7 +112,9 @@ public static class HandlerRegistration
 
         private async ValueTask<KafkaWriter?> WriteAsync(TRequest request, RequestContext context, Action<Exception> report, long began)
         {
-            var response = await AnswerAsync(request, context, report);
+            var response = context.Interceptor is { } interceptor
+                ? await interceptor.AnswerAsync(request, context, handler, part => AnswerAsync(part, context, report))
+                : await AnswerAsync(request, context, report);
             var written = response is null ? null : Encode(response, context);
             Meter.Answered(began, written?.Errors);
             return written;
