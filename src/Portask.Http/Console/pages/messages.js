@@ -1,7 +1,7 @@
 // The records of a topic: a page from some place on, or as they come.
 
 import { h, keep, render } from '../core/dom.js';
-import { get, path, query } from '../core/api.js';
+import { Problem, get, path, query } from '../core/api.js';
 import { count, plural } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
@@ -22,6 +22,7 @@ export function messages(view, name) {
   const asked = Object.fromEntries(view.query);
   let page = null;
   let failure = null;
+  let isStale = false;
   let format = 'auto';
   let topic;
   const tail = new Tail(name, () => { form.live(tail.isOn); view.draw(); });
@@ -38,7 +39,9 @@ export function messages(view, name) {
         found.messages.reverse();
       [page, failure] = [found, null];
     } catch (cause) {
-      failure = cause;
+      // Where the broker is away, what was read stays and is read again when it is back.
+      isStale = !(cause instanceof Problem);
+      failure = isStale ? null : cause;
     }
     view.draw();
   };
@@ -52,8 +55,10 @@ export function messages(view, name) {
       if (topic.partitions > MOST_PARTITIONS && !asked.partition)
         asked.partition = '0';
       form.fit(topic, asked);
-      if (page === null && failure === null)
+      if (isStale || (page === null && failure === null)) {
+        isStale = false;
         await read();
+      }
       return topic;
     },
     draw: () => [

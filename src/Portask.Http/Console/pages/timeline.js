@@ -1,7 +1,7 @@
 // What happened to something, and its state at any point: a slider over all of its events.
 
 import { h, keep, render } from '../core/dom.js';
-import { get, path, query } from '../core/api.js';
+import { Problem, get, path, query } from '../core/api.js';
 import { count, time } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
@@ -67,9 +67,12 @@ export function timeline(view, kind = 'topics', ...names) {
     const [events, found] = await Promise.allSettled([around, state]);
     if (signal.aborted)
       return;
-    shown.events = (events.value?.events ?? []).toReversed();
-    shown.state = found.value ?? null;
     shown.failure = found.reason ?? events.reason ?? null;
+    // While the broker is away what was shown stays; it is looked for again with the next load.
+    if (shown.failure === null || shown.failure instanceof Problem) {
+      shown.events = (events.value?.events ?? []).toReversed();
+      shown.state = found.value ?? null;
+    }
     draw();
   }
 
@@ -99,7 +102,7 @@ export function timeline(view, kind = 'topics', ...names) {
       if (shown.follows)
         shown.at = page.last;
       shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
-      if (isFirst || (grew && shown.follows))
+      if (isFirst || shown.failure || (grew && shown.follows))
         look();
       if (shown.marksTo < page.last)
         finding ??= findMarks().catch(() => {}).finally(() => { finding = undefined; });
@@ -110,8 +113,8 @@ export function timeline(view, kind = 'topics', ...names) {
       heading(of.title, { trail: of.trail }),
       of.above,
       keep('slider', control.element),
-      h('div', { class: 'moment', key: 'moment' }, shown.failure
-        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error ?? ''), h('p', {}, shown.failure.message))
+      h('div', { class: 'moment', key: 'moment' }, shown.failure instanceof Problem
+        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error), h('p', {}, shown.failure.message))
         : shown.state && [
           h('section', { class: 'panel', 'aria-label': 'What happened' }, h('h2', {}, 'Events'), events(shown, moveTo)),
           h('section', { class: 'panel', 'aria-label': 'State' },
