@@ -20,6 +20,9 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     /// <summary>Where the other nodes reach it.</summary>
     public string ClusterAddress => place.Cluster.ToString();
 
+    /// <summary>The broker that the next start runs.</summary>
+    public string Assembly { get; set; } = Repository.BrokerAssembly;
+
     /// <summary>Its data directory.</summary>
     public string Data => Path.Combine(folder, $"node{number}");
 
@@ -40,7 +43,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     {
         string[] command =
         [
-            "dotnet", Repository.BrokerAssembly, "serve",
+            "dotnet", Assembly, "serve",
             "--bind", place.Kafka.Address.ToString(), "--port", place.Kafka.Port.ToString(CultureInfo.InvariantCulture),
             "--cluster-host", place.Cluster.Address.ToString(), "--cluster-port", place.Cluster.Port.ToString(CultureInfo.InvariantCulture),
             "--http-port", "off", "--data", Data,
