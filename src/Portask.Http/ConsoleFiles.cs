@@ -27,7 +27,8 @@ internal static class ConsoleFiles
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             var file = new ConsoleFile(Read(assembly, name), TypeOf(name));
-            routes.MapMethods(name == Page ? "/" : "/" + name, [HttpMethods.Get, HttpMethods.Head], context => SendAsync(context, file)).ExcludeFromDescription();
+            var path = name == Page ? "/" : "/" + name;
+            routes.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], context => SendAsync(context, file)).ExcludeFromDescription();
         }
     }
 
@@ -46,7 +47,9 @@ internal static class ConsoleFiles
             return Task.CompletedTask;
         }
         context.Response.ContentLength = file.Bytes.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(file.Bytes, 0, file.Bytes.Length, context.RequestAborted);
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(file.Bytes, 0, file.Bytes.Length, context.RequestAborted);
     }
 
     private static byte[] Read(Assembly assembly, string name)

@@ -30,6 +30,23 @@ public sealed class AwayTests(Browser browser)
         await Expect(page.Main).ToContainTextAsync("Following; 7 records");
     }
 
+    [BrowserFact]
+    public async Task What_was_asked_for_meanwhile_is_shown_once_the_broker_is_back()
+    {
+        await using var broker = await BrokerProcess.StartAsync(null, $"portask.http.port={FreePort()}");
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 1, partition: 0);
+        await using var timeline = await browser.OpenAsync(broker.Http, $"timeline/partitions/{topic}/0");
+        var state = timeline.Page.GetByRole(Microsoft.Playwright.AriaRole.Region, new() { Name = "State", Exact = true });
+        await Expect(state).ToContainTextAsync("State at 2");
+        await broker.KillAsync();
+        await timeline.Button("First event").ClickAsync();
+        await Expect(timeline.Page.Locator("#banner")).ToContainTextAsync("does not answer");
+        await Expect(state).ToContainTextAsync("State at 2");
+        await broker.StartAgainAsync();
+        await Expect(state).ToContainTextAsync("State at 1");
+    }
+
     // The console goes on asking at the address that it came from.
     private static int FreePort()
     {

@@ -44,4 +44,15 @@ public sealed class PageTests(Browser browser, SeededBroker broker)
         await page.Page.SetViewportSizeAsync(Phone, 740);
         Assert.Equal(0, await page.HiddenWidthAsync());
     }
+
+    [BrowserFact]
+    public async Task Traffic_is_drawn_and_read_out_where_the_pointer_is()
+    {
+        await using var page = await browser.OpenAsync(broker.Http);
+        var plot = page.Page.GetByRole(AriaRole.Img, new() { NameRegex = new("^Records: in .* now, .* at most; out ") });
+        await Expect(plot.Locator("path.line.s0")).ToHaveAttributeAsync("d", new System.Text.RegularExpressions.Regex("^M[0-9]"));
+        await Expect(plot.Locator("output")).ToBeHiddenAsync();
+        await plot.HoverAsync();
+        await Expect(plot.Locator("output")).ToContainTextAsync("out");
+    }
 }

@@ -55,8 +55,9 @@ public sealed class SeededBroker : BrokerFixture
         {
             second.Subscribe(topic);
             // The first member gives up what the second one gets only while it is polled.
-            while (second.Assignment.Count == 0)
+            for (var until = DateTime.UtcNow + Librdkafka.Patience; second.Assignment.Count == 0;)
             {
+                Assert.True(DateTime.UtcNow < until, "the second member got nothing");
                 first.Consume(TimeSpan.FromMilliseconds(50));
                 second.Consume(TimeSpan.FromMilliseconds(50));
             }

@@ -97,7 +97,8 @@ internal static class GroupEndpoints
     private static async Task<NoContent> DeleteAsync(PeerRouter peers, string id, CancellationToken cancellation)
     {
         var request = new DeleteGroupsRequest { GroupsNames = [Ids.Of(id)] };
-        var deleted = (await peers.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(await CoordinatorAsync(peers, id, cancellation), request, cancellation)).Results[0];
+        var coordinator = await CoordinatorAsync(peers, id, cancellation);
+        var deleted = (await peers.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(coordinator, request, cancellation)).Results[0];
         ApiException.ThrowIf(deleted.ErrorCode, null);
         return TypedResults.NoContent();
     }
@@ -111,7 +112,8 @@ internal static class GroupEndpoints
             GroupId = Ids.Of(id),
             Topics = [new() { Name = topic, Partitions = [.. partitions.Select(index => new OffsetDeleteRequestPartition { PartitionIndex = index })] }],
         };
-        var deleted = await peers.AskAsync<OffsetDeleteRequest, OffsetDeleteResponse>(await CoordinatorAsync(peers, id, cancellation), request, cancellation);
+        var coordinator = await CoordinatorAsync(peers, id, cancellation);
+        var deleted = await peers.AskAsync<OffsetDeleteRequest, OffsetDeleteResponse>(coordinator, request, cancellation);
         ApiException.ThrowIf(deleted.ErrorCode, null);
         foreach (var answered in deleted.Topics.SelectMany(answer => answer.Partitions))
             ApiException.ThrowIf(answered.ErrorCode, $"Partition {answered.PartitionIndex}: {ErrorNames.Of(answered.ErrorCode)}");

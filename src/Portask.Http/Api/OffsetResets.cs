@@ -84,7 +84,8 @@ internal static class OffsetResets
     private static List<(OffsetKey Key, Target Target)> InOrder(IEnumerable<(OffsetKey Key, Target Target)> wanted) =>
         [.. wanted.OrderBy(one => one.Key.Topic, StringComparer.Ordinal).ThenBy(one => one.Key.Partition)];
 
-    private static async Task<OffsetChange> PlanAsync(RunningBroker broker, PeerRouter peers, OffsetKey key, long? current, Target target, CancellationToken cancellation)
+    private static async Task<OffsetChange> PlanAsync(
+        RunningBroker broker, PeerRouter peers, OffsetKey key, long? current, Target target, CancellationToken cancellation)
     {
         OffsetChange Failed(ErrorCode error) => new(key.Topic, key.Partition, current, null, null, null, null, null, ErrorNames.Of(error));
         if (broker.Node.Metadata.Find(key.Topic) is not { } topic || key.Partition < 0 || key.Partition >= topic.PartitionCount)
@@ -122,7 +123,8 @@ internal static class OffsetResets
         return new(key.Topic, key.Partition, current, offset, start, end, current is { } before ? Math.Max(0, end - before) : null, end - offset, null);
     }
 
-    private static async Task<(long Start, long End, ErrorCode Error)> BoundsAsync(PeerRouter peers, TopicMetadata topic, int partition, CancellationToken cancellation)
+    private static async Task<(long Start, long End, ErrorCode Error)> BoundsAsync(
+        PeerRouter peers, TopicMetadata topic, int partition, CancellationToken cancellation)
     {
         var (start, failed) = await ListAsync(peers, topic, partition, OffsetLookup.Earliest, cancellation);
         if (failed != ErrorCode.None)
@@ -131,7 +133,8 @@ internal static class OffsetResets
         return (start, end, error);
     }
 
-    private static async Task<(long Offset, ErrorCode Error)> ListAsync(PeerRouter peers, TopicMetadata topic, int partition, long timestamp, CancellationToken cancellation) =>
+    private static async Task<(long Offset, ErrorCode Error)> ListAsync(
+        PeerRouter peers, TopicMetadata topic, int partition, long timestamp, CancellationToken cancellation) =>
         (await peers.ListOffsetsAsync(topic, [partition], timestamp, readCommitted: false, cancellation))[partition];
 
     private readonly record struct Target(string To, long Value);

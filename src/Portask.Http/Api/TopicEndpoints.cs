@@ -108,7 +108,8 @@ internal static class TopicEndpoints
     }
 
     /// <summary>Of one topic, what other brokers lead is asked for too.</summary>
-    private static async Task<TopicSummary> WholeAsync(RunningBroker broker, PeerRouter peers, TopicMetadata topic, TopicSummary here, CancellationToken cancellation)
+    private static async Task<TopicSummary> WholeAsync(
+        RunningBroker broker, PeerRouter peers, TopicMetadata topic, TopicSummary here, CancellationToken cancellation)
     {
         if (here.NotRunning == 0 || !broker.Node.IsClustered)
             return here;
@@ -121,7 +122,8 @@ internal static class TopicEndpoints
         };
     }
 
-    private static async Task<PartitionPage> PartitionsAsync(RunningBroker broker, PeerRouter peers, string name, Paging paging, CancellationToken cancellation)
+    private static async Task<PartitionPage> PartitionsAsync(
+        RunningBroker broker, PeerRouter peers, string name, Paging paging, CancellationToken cancellation)
     {
         var topic = Find(broker, name);
         var request = new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false };
@@ -129,7 +131,9 @@ internal static class TopicEndpoints
         ApiException.ThrowIf(answer.ErrorCode, null);
         var shown = paging.Take(answer.Partitions);
         var facts = await peers.FactsAsync(broker.Node, topic, [.. shown.Select(partition => partition.PartitionIndex)], cancellation);
-        return new(answer.Partitions.Count, paging.Offset, paging.Limit, [.. shown.Select(partition => Describe(partition, facts.GetValueOrDefault(partition.PartitionIndex)))]);
+        return new(
+            answer.Partitions.Count, paging.Offset, paging.Limit,
+            [.. shown.Select(partition => Describe(partition, facts.GetValueOrDefault(partition.PartitionIndex)))]);
     }
 
     private static PartitionDetail Describe(MetadataResponsePartition partition, PartitionFacts? facts) => new(

@@ -32,7 +32,8 @@ internal static class TransactionEndpoints
 
     private static async Task<TransactionPage> ListAsync(PeerRouter peers, string? search, string? state, Paging paging, CancellationToken cancellation)
     {
-        var listed = await Task.WhenAll(peers.All.Select(id => peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(id, new ListTransactionsRequest(), cancellation)));
+        var listed = await Task.WhenAll(peers.All.Select(id =>
+            peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(id, new ListTransactionsRequest(), cancellation)));
         foreach (var answer in listed)
             ApiException.ThrowIf(answer.ErrorCode, null);
         var all = listed.SelectMany(answer => answer.TransactionStates).DistinctBy(one => one.TransactionalId)

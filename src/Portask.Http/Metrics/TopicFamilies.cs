@@ -40,7 +40,9 @@ internal static class TopicFamilies
         await OfPartitionsAsync("kafka_topic_partition_leader_is_preferred", "1 if Topic/Partition is using the Preferred Broker.", (_, _) => 1);
         await OfPartitionsAsync("kafka_topic_partition_replicas", "Number of Replicas for this Topic/Partition.", (topic, reader) => Replicas(topic, reader));
         await OfPartitionsAsync("kafka_topic_partition_in_sync_replica", "Number of In-Sync Replicas for this Topic/Partition.", (topic, reader) => InSync(topic, reader));
-        await OfPartitionsAsync("kafka_topic_partition_under_replicated_partition", "1 if Topic/Partition is under Replicated.", (topic, reader) => InSync(topic, reader) < Replicas(topic, reader) ? 1 : 0);
+        await OfPartitionsAsync(
+            "kafka_topic_partition_under_replicated_partition", "1 if Topic/Partition is under Replicated.",
+            (topic, reader) => InSync(topic, reader) < Replicas(topic, reader) ? 1 : 0);
         await OfPartitionsAsync("portask_partition_size_bytes", "Bytes of all batches of a partition.", (_, reader) => reader.SizeInBytes);
     }
 

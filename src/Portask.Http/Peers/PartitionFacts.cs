@@ -36,7 +36,8 @@ internal static class PartitionFactsReader
         return facts;
     }
 
-    private static async Task AddAsync(PeerRouter peers, int leader, TopicMetadata topic, List<int> partitions, Dictionary<int, PartitionFacts> facts, CancellationToken cancellation)
+    private static async Task AddAsync(
+        PeerRouter peers, int leader, TopicMetadata topic, List<int> partitions, Dictionary<int, PartitionFacts> facts, CancellationToken cancellation)
     {
         try
         {
@@ -48,7 +49,10 @@ internal static class PartitionFactsReader
             var sizes = dirs.Results.SelectMany(dir => dir.Topics).Where(one => one.Name == topic.Name).SelectMany(one => one.Partitions)
                 .DistinctBy(one => one.PartitionIndex).ToDictionary(one => one.PartitionIndex, one => one.PartitionSize);
             foreach (var partition in partitions)
-                facts[partition] = new(Known(start[partition]), Known(end[partition]), Known(stable[partition]), sizes.TryGetValue(partition, out var size) ? size : null);
+            {
+                var size = sizes.TryGetValue(partition, out var bytes) ? bytes : (long?)null;
+                facts[partition] = new(Known(start[partition]), Known(end[partition]), Known(stable[partition]), size);
+            }
         }
         catch (ApiException)
         {

@@ -20,7 +20,8 @@ internal static class PartitionReads
     /// <param name="wait">How long to wait where there are none.</param>
     /// <exception cref="ApiException">The partition cannot be read at this offset.</exception>
     public static async Task<PartitionRead> ReadAsync(
-        this PeerRouter peers, RunningBroker broker, TopicMetadata topic, int partition, long offset, int maxBytes, TimeSpan wait, bool readCommitted, CancellationToken cancellation)
+        this PeerRouter peers, RunningBroker broker, TopicMetadata topic, int partition, long offset, int maxBytes, TimeSpan wait,
+        bool readCommitted, CancellationToken cancellation)
     {
         using var memory = broker.Listener.OpenMemory();
         if (peers.LeaderOf(topic, partition) is var leader && peers.IsSelf(leader))
@@ -37,7 +38,15 @@ internal static class PartitionReads
             MinBytes = wait > TimeSpan.Zero ? 1 : 0,
             MaxBytes = maxBytes,
             IsolationLevel = (sbyte)(readCommitted ? 1 : 0),
-            Topics = [new() { Topic = topic.Name, TopicId = topic.Id, Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = maxBytes }] }],
+            Topics =
+            [
+                new()
+                {
+                    Topic = topic.Name,
+                    TopicId = topic.Id,
+                    Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = maxBytes }],
+                },
+            ],
         };
         var response = await peers.AskAsync<FetchRequest, FetchResponse>(leader, request, cancellation, wait).ConfigureAwait(false);
         ThrowIf(response.ErrorCode, partition, offset);
@@ -68,7 +77,14 @@ internal static class PartitionReads
             {
                 ReplicaId = -1,
                 IsolationLevel = (sbyte)(readCommitted ? 1 : 0),
-                Topics = [new() { Name = topic.Name, Partitions = [.. led.Select(partition => new ListOffsetsRequestListOffsetsPartition { PartitionIndex = partition, Timestamp = timestamp })] }],
+                Topics =
+                [
+                    new()
+                    {
+                        Name = topic.Name,
+                        Partitions = [.. led.Select(partition => new ListOffsetsRequestListOffsetsPartition { PartitionIndex = partition, Timestamp = timestamp })],
+                    },
+                ],
             };
             var answer = await peers.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(leader, request, cancellation).ConfigureAwait(false);
             foreach (var one in answer.Topics[0].Partitions)

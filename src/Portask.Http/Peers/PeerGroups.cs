@@ -15,7 +15,8 @@ internal static class PeerGroups
     private const int MostInRequest = 500;
 
     /// <summary>All groups that a broker coordinates; null when it does not answer.</summary>
-    public static async Task<List<(string Id, GroupState State)>?> TryGroupsOfAsync(this PeerRouter peers, int brokerId, IMetadataView topics, CancellationToken cancellation)
+    public static async Task<List<(string Id, GroupState State)>?> TryGroupsOfAsync(
+        this PeerRouter peers, int brokerId, IMetadataView topics, CancellationToken cancellation)
     {
         try
         {
@@ -39,7 +40,9 @@ internal static class PeerGroups
     public static async Task<IReadOnlyList<(string Id, GroupState State)>> DescribeGroupsAsync(
         this PeerRouter peers, int brokerId, IReadOnlyList<string> groupIds, IMetadataView topics, CancellationToken cancellation)
     {
-        var described = await peers.AskAsync<DescribeGroupsRequest, DescribeGroupsResponse>(brokerId, new() { Groups = [.. groupIds] }, cancellation).ConfigureAwait(false);
+        var described = await peers
+            .AskAsync<DescribeGroupsRequest, DescribeGroupsResponse>(brokerId, new() { Groups = [.. groupIds] }, cancellation)
+            .ConfigureAwait(false);
         var request = new OffsetFetchRequest { Groups = [.. groupIds.Select(id => new OffsetFetchRequestGroup { GroupId = id, Topics = null })] };
         var fetched = await peers.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(brokerId, request, cancellation).ConfigureAwait(false);
         var offsets = fetched.Groups.ToDictionary(group => group.GroupId, group => OffsetsOf(group, topics));
@@ -59,7 +62,8 @@ internal static class PeerGroups
     }
 
     /// <summary>Ends of partitions wherever they are led; those that nobody tells are missing.</summary>
-    public static async Task<Dictionary<OffsetKey, long>> EndsAsync(this PeerRouter peers, BrokerNode broker, IEnumerable<OffsetKey> partitions, CancellationToken cancellation)
+    public static async Task<Dictionary<OffsetKey, long>> EndsAsync(
+        this PeerRouter peers, BrokerNode broker, IEnumerable<OffsetKey> partitions, CancellationToken cancellation)
     {
         var ends = new Dictionary<OffsetKey, long>();
         var elsewhere = new List<(int Leader, OffsetKey Key)>();
@@ -82,7 +86,8 @@ internal static class PeerGroups
         return ends;
     }
 
-    private static async Task<List<(OffsetKey Key, long End)>> TryEndsOfAsync(this PeerRouter peers, int brokerId, List<OffsetKey> partitions, CancellationToken cancellation)
+    private static async Task<List<(OffsetKey Key, long End)>> TryEndsOfAsync(
+        this PeerRouter peers, int brokerId, List<OffsetKey> partitions, CancellationToken cancellation)
     {
         var request = new ListOffsetsRequest
         {
@@ -90,7 +95,11 @@ internal static class PeerGroups
             Topics = [.. partitions.GroupBy(key => key.Topic).Select(topic => new ListOffsetsRequestListOffsetsTopic
             {
                 Name = topic.Key,
-                Partitions = [.. topic.Select(key => new ListOffsetsRequestListOffsetsPartition { PartitionIndex = key.Partition, Timestamp = OffsetLookup.Latest })],
+                Partitions = [.. topic.Select(key => new ListOffsetsRequestListOffsetsPartition
+                {
+                    PartitionIndex = key.Partition,
+                    Timestamp = OffsetLookup.Latest,
+                })],
             })],
         };
         try

@@ -104,10 +104,11 @@ internal sealed class PeerRouter(Node node) : IDisposable
         // One that was kept may have died with its broker; a new one tells.
         for (var isKept = idle.TryTake(out var connection); ; isKept = false)
         {
-            connection = isKept ? connection! : await PeerConnection.OpenAsync(endpoint.Host, endpoint.Port, Broker.Listener.MaxDecompressedBytes, cancellation).ConfigureAwait(false);
+            if (!isKept)
+                connection = await PeerConnection.OpenAsync(endpoint.Host, endpoint.Port, Broker.Listener.MaxDecompressedBytes, cancellation).ConfigureAwait(false);
             try
             {
-                var answer = await connection.AskAsync<TRequest, TResponse>(request, versions, cancellation).ConfigureAwait(false);
+                var answer = await connection!.AskAsync<TRequest, TResponse>(request, versions, cancellation).ConfigureAwait(false);
                 if (idle.Count < MostIdle && !node.Closing.IsCancellationRequested)
                     idle.Add(connection);
                 else
@@ -116,11 +117,11 @@ internal sealed class PeerRouter(Node node) : IDisposable
             }
             catch (Exception cause) when (isKept && cause is (IOException or SocketException) && MayAskTwice<TRequest>())
             {
-                connection.Dispose();
+                connection!.Dispose();
             }
             catch
             {
-                connection.Dispose();
+                connection!.Dispose();
                 throw;
             }
         }

@@ -53,7 +53,8 @@ internal sealed class Groups
     public Task<GroupsSeen> ReadHereAsync(CancellationToken cancellation) => _here.ReadAsync(_node.Broker?.Node, cancellation);
 
     /// <summary>The groups of all nodes, as they were a second ago at most.</summary>
-    public Task<GroupsSeen> ReadAsync(CancellationToken cancellation) => (_node.Broker?.Node.IsClustered == true ? _everywhere : _here).ReadAsync(_node.Broker?.Node, cancellation);
+    public Task<GroupsSeen> ReadAsync(CancellationToken cancellation) =>
+        (_node.Broker?.Node.IsClustered == true ? _everywhere : _here).ReadAsync(_node.Broker?.Node, cancellation);
 
     /// <summary>One group as it is now, Dead when there is none.</summary>
     public async Task<(GroupSeen? Group, ErrorCode Error)> ReadAsync(BrokerNode broker, string groupId, CancellationToken cancellation)
@@ -107,8 +108,11 @@ internal sealed class Groups
     private async Task<List<GroupSeen>> SeeAsync(BrokerNode broker, IReadOnlyList<(string Id, GroupState State)> groups, CancellationToken cancellation)
     {
         // An offset of an earlier topic of that name means nothing in this one.
-        var current = groups.Select(group => (group.Id, group.State, Offsets: group.State.Offsets.Where(one => CommittedOffsets.IsCurrent(one.Key, one.Value, broker.Metadata)).ToList())).ToList();
-        var ends = await _peers.EndsAsync(broker, current.SelectMany(group => group.Offsets.Select(one => one.Key)).Distinct(), cancellation).ConfigureAwait(false);
+        var current = groups
+            .Select(group => (group.Id, group.State, Offsets: group.State.Offsets.Where(one => CommittedOffsets.IsCurrent(one.Key, one.Value, broker.Metadata)).ToList()))
+            .ToList();
+        var keys = current.SelectMany(group => group.Offsets.Select(one => one.Key)).Distinct();
+        var ends = await _peers.EndsAsync(broker, keys, cancellation).ConfigureAwait(false);
         return [.. current.Select(group => new GroupSeen(group.Id, group.State,
             [.. group.Offsets
                 .Select(one => new PartitionLag(one.Key.Topic, one.Key.Partition, one.Value, ends.TryGetValue(one.Key, out var end) ? end : null))

@@ -69,7 +69,8 @@ internal sealed class PastReader(Node node) : IDisposable
         }
         catch (OperationCanceledException) when (!asked.IsCancellationRequested)
         {
-            throw new ApiException(StatusCodes.Status504GatewayTimeout, ErrorCode.RequestTimedOut, $"It takes longer than {MostTime.TotalSeconds} s; portask replay has the time.");
+            throw new ApiException(
+                StatusCodes.Status504GatewayTimeout, ErrorCode.RequestTimedOut, $"It takes longer than {MostTime.TotalSeconds} s; portask replay has the time.");
         }
         catch (ReplayException unanswered)
         {

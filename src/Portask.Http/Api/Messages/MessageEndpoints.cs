@@ -52,7 +52,8 @@ internal static class MessageEndpoints
     }
 
     private static async Task<MessagePage> ReadAsync(
-        Node node, PeerRouter peers, string name, [AsParameters] MessageParameters asked, string? from, string? offset, long? timestamp, int? limit, CancellationToken cancellation)
+        Node node, PeerRouter peers, string name, [AsParameters] MessageParameters asked, string? from, string? offset, long? timestamp,
+        int? limit, CancellationToken cancellation)
     {
         if (limit is < 1 or > MessageQuery.MostMessages)
             throw ApiException.Invalid($"limit = {limit}: it takes 1 to {MessageQuery.MostMessages}");

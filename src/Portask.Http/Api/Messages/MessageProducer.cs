@@ -57,7 +57,11 @@ internal static class MessageProducer
                     {
                         Name = topic.Name,
                         TopicId = topic.Id,
-                        PartitionData = [.. led.Select(batch => new ProduceRequestPartitionProduceData { Index = batch.Key, Records = new RecordData(batch.Value.Build()) })],
+                        PartitionData = [.. led.Select(batch => new ProduceRequestPartitionProduceData
+                        {
+                            Index = batch.Key,
+                            Records = new RecordData(batch.Value.Build()),
+                        })],
                     },
                 ],
             };

@@ -8,7 +8,8 @@ using Portask.State.Partitions;
 namespace Portask.Http.Api;
 
 /// <summary>Reads the records of one partition as a consumer does: from its leader, leaving out markers and what was aborted.</summary>
-internal sealed class RecordScan(RunningBroker broker, PeerRouter peers, TopicMetadata topic, int partition, bool readCommitted, MessageFilter filter, MessageView view)
+internal sealed class RecordScan(
+    RunningBroker broker, PeerRouter peers, TopicMetadata topic, int partition, bool readCommitted, MessageFilter filter, MessageView view)
 {
     private const int FetchBytes = 1024 * 1024;
 

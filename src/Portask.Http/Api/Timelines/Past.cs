@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Portask.Protocol;
 using Portask.Replay;
 using Portask.Replay.Timelines;
+using Portask.State;
 
 namespace Portask.Http.Api.Timelines;
 
@@ -47,18 +48,18 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
         if (number <= Math.Max(first, 1))
         {
             var (start, startNr, startMs) = history.At(at, over);
-            var begun = Shown(StateWords.Describe(start, names));
+            var begun = Shown(start);
             return new(Of, startNr, startMs, Cut(begun), first > 0 ? null : Changes([], begun ?? []));
         }
         // The state before and the one after by one reading.
         var (fold, last, timeMs) = history.At(new Moment(number - 1, null), over);
-        var before = Shown(StateWords.Describe(fold, names));
+        var before = Shown(fold);
         foreach (var one in history.Events(number, number))
         {
             fold.Apply(one.Event, one.SequenceNr);
             (last, timeMs) = (one.SequenceNr, one.TimeMs);
         }
-        var after = Shown(StateWords.Describe(fold, names));
+        var after = Shown(fold);
         return new(Of, last, timeMs, Cut(after), Changes(before ?? [], after ?? []));
     }
 
@@ -67,7 +68,7 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
 
     private bool IsAsked(HistoryEvent one) => topic is null || (Marks.TopicOf(one.Event) is { } id && names.NameOf(id) == topic);
 
-    private JsonObject? Shown(JsonObject state) => topic is null ? state : state["topics"]?[topic]?.DeepClone() as JsonObject;
+    private JsonObject? Shown(Fold fold) => topic is null ? StateWords.Describe(fold, names) : StateWords.Topic(fold, topic);
 
     /// <summary>Without the members beyond the first ones: a registry of many thousand topics is for nobody to look at.</summary>
     private static JsonObject? Cut(JsonObject? state)

@@ -35,13 +35,20 @@ internal static class TimelineEndpoints
     {
         var timeline = api.MapGroup("/timeline").WithTags("timeline");
         timeline.MapGet("/topics", (PastReader past, string? topic, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
-            PageAsync(past, Entity.Topics, topic, asked, ErrorCode.UnknownTopicOrPartition, cancellation)).WithSummary("What happened to all topics, or to one");
+                PageAsync(past, Entity.Topics, topic, asked, ErrorCode.UnknownTopicOrPartition, cancellation))
+            .WithSummary("What happened to all topics, or to one");
         timeline.MapGet("/topics/state", (PastReader past, string? topic, string at, CancellationToken cancellation) =>
             StateAsync(past, Entity.Topics, topic, at, cancellation)).WithSummary("All topics, or one, at a moment: a sequence number or a time");
-        timeline.MapGet("/partitions/{name}/{partition}", (Node node, PastReader past, string name, int partition, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
-            PageAsync(past, OfPartition(node, name, partition), null, asked, ErrorCode.UnknownTopicOrPartition, cancellation)).WithSummary("What happened to a partition");
-        timeline.MapGet("/partitions/{name}/{partition}/state", (Node node, PastReader past, string name, int partition, string at, CancellationToken cancellation) =>
-            StateAsync(past, OfPartition(node, name, partition), null, at, cancellation)).WithSummary("A partition at a moment");
+        timeline.MapGet(
+                "/partitions/{name}/{partition}",
+                (Node node, PastReader past, string name, int partition, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
+                    PageAsync(past, OfPartition(node, name, partition), null, asked, ErrorCode.UnknownTopicOrPartition, cancellation))
+            .WithSummary("What happened to a partition");
+        timeline.MapGet(
+                "/partitions/{name}/{partition}/state",
+                (Node node, PastReader past, string name, int partition, string at, CancellationToken cancellation) =>
+                    StateAsync(past, OfPartition(node, name, partition), null, at, cancellation))
+            .WithSummary("A partition at a moment");
         timeline.MapGet("/groups/{id}", (PastReader past, string id, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
             PageAsync(past, OfGroup(id), null, asked, ErrorCode.GroupIdNotFound, cancellation)).WithSummary("What happened to a group");
         timeline.MapGet("/groups/{id}/state", (PastReader past, string id, string at, CancellationToken cancellation) =>
@@ -52,11 +59,14 @@ internal static class TimelineEndpoints
             StateAsync(past, OfTransaction(id), null, at, cancellation)).WithSummary("A transactional id at a moment");
     }
 
-    private static Task<TimelinePage> PageAsync(PastReader past, Entity entity, string? topic, TimelineParameters asked, ErrorCode missing, CancellationToken cancellation)
+    private static Task<TimelinePage> PageAsync(
+        PastReader past, Entity entity, string? topic, TimelineParameters asked, ErrorCode missing, CancellationToken cancellation)
     {
         if (asked.Limit is < 1 or > MostEvents)
             throw ApiException.Invalid($"limit = {asked.Limit}: it takes 1 to {MostEvents}");
-        return past.ReadAsync((journals, over) => Of(past, journals, entity, topic).Page(asked.From, asked.Limit ?? UsualEvents, asked.Marks ?? false, missing, over), cancellation);
+        var limit = asked.Limit ?? UsualEvents;
+        return past.ReadAsync(
+            (journals, over) => Of(past, journals, entity, topic).Page(asked.From, limit, asked.Marks ?? false, missing, over), cancellation);
     }
 
     private static Task<TimelineState> StateAsync(PastReader past, Entity entity, string? topic, string at, CancellationToken cancellation) =>

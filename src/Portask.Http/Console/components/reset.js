@@ -17,7 +17,9 @@ export function resetOffsets(group, done) {
     const value = h('div', {});
     const drawValue = to => render(value,
       to === 'timestamp' && field('Time', h('input', { name: 'time', type: 'datetime-local', step: '1', required: true, key: 'time' })),
-      (to === 'offset' || to === 'shift') && field(to === 'offset' ? 'Offset' : 'By', h('input', { name: 'number', type: 'number', min: to === 'offset' ? '0' : undefined, required: true, key: to })));
+      (to === 'offset' || to === 'shift') && field(to === 'offset' ? 'Offset' : 'By', h('input', {
+        name: 'number', type: 'number', min: to === 'offset' ? '0' : undefined, required: true, key: to,
+      })));
     // What is asked anew has to be looked at anew.
     form.addEventListener('change', () => render(result));
     form.addEventListener('submit', async event => {
@@ -79,7 +81,9 @@ function preview(plan, apply) {
       ],
     }),
     h('footer', {}, plan.canApply && failed.length === 0
-      ? h('button', { type: 'button', class: 'danger', disabled: moved.length === 0, onclick: apply }, moved.length === 0 ? 'Nothing to reset' : `Reset ${plural(plan.changes.length, 'partition')}`)
-      : h('p', { class: 'notice bad' }, failed.length > 0 ? `${plural(failed.length, 'partition')} cannot be reset.` : `The group is ${plan.state}; it must have no members.`)),
+      ? h('button', { type: 'button', class: 'danger', disabled: moved.length === 0, onclick: apply },
+        moved.length === 0 ? 'Nothing to reset' : `Reset ${plural(plan.changes.length, 'partition')}`)
+      : h('p', { class: 'notice bad' },
+        failed.length > 0 ? `${plural(failed.length, 'partition')} cannot be reset.` : `The group is ${plan.state}; it must have no members.`)),
   ];
 }

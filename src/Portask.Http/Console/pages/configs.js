@@ -30,7 +30,12 @@ export function configs(view, name) {
           { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, config.name) },
           { title: 'Value', cell: config => h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–') },
           { title: 'Set by', narrow: false, cell: config => config.source === 'topic' ? h('span', { class: 'chip alone' }, 'topic') : config.source },
-          allowed.change && { title: 'Change', cell: config => config.isReadOnly ? '' : h('button', { type: 'button', class: 'plain', 'aria-label': `Edit ${config.name}`, onclick: () => edit(name, config, view) }, 'Edit') },
+          allowed.change && {
+            title: 'Change',
+            cell: config => !config.isReadOnly && h('button', {
+              type: 'button', class: 'plain', 'aria-label': `Edit ${config.name}`, onclick: () => edit(name, config, view),
+            }, 'Edit'),
+          },
         ].filter(Boolean),
       }),
     ],

@@ -36,7 +36,7 @@ export function group(view, id) {
         tile('State', state(detail.state)),
         tile('Members', count(detail.members.length)),
         tile('Lag', count(detail.lag)),
-        tile('Generation', count(detail.generation)),
+        tile('Generation', detail.generation < 0 ? '–' : count(detail.generation)),
         tile('Protocol', detail.protocol ?? '–', detail.protocolType)),
       lags.partitions.length > 0 && h('div', { class: 'charts', key: 'lag' }, chart({ title: 'Lag', series: lines(lags), stepSeconds: lags.stepSeconds, endMs: lags.endMs, format: count })),
       h('section', { key: 'offsets' }, h('h2', {}, 'Offsets'), offsets(detail)),
@@ -75,16 +75,32 @@ function offsets(detail) {
   });
 }
 
+const assignment = member => member.assignment === null ? '–'
+  : member.assignment.map(one => `${one.topic}/${one.partitions.join(',')}`).join(' ') || 'nothing';
+
 const members = detail => table({
   name: 'Members',
   rows: detail.members,
   key: member => member.memberId,
   empty: 'None: offsets can be reset.',
   columns: [
-    { title: 'Member', class: 'name', cell: member => [h('code', { class: 'breaks' }, member.memberId), member.memberId === detail.leader && h('span', { class: 'chip' }, 'leader'), member.instanceId && h('span', { class: 'chip', title: 'static member' }, member.instanceId)] },
+    {
+      title: 'Member',
+      class: 'name',
+      cell: member => [
+        h('code', { class: 'breaks' }, member.memberId),
+        member.memberId === detail.leader && h('span', { class: 'chip' }, 'leader'),
+        member.instanceId && h('span', { class: 'chip', title: 'static member' }, member.instanceId),
+      ],
+    },
     { title: 'Client', cell: member => [member.clientId, h('small', { class: 'quiet' }, ` ${member.host}`)] },
-    { title: 'Assignment', class: 'breaks', cell: member => member.assignment === null ? '–' : member.assignment.map(one => `${one.topic}/${one.partitions.join(',')}`).join(' ') || 'nothing' },
-    { title: 'Timeouts', narrow: false, cell: member => `session ${span(member.sessionTimeoutMs)}, rebalance ${span(member.rebalanceTimeoutMs)}` },
+    { title: 'Assignment', class: 'breaks', cell: assignment },
+    {
+      title: 'Timeouts',
+      narrow: false,
+      // Zero is told of members of a group that another node coordinates.
+      cell: member => member.sessionTimeoutMs === 0 ? '–' : `session ${span(member.sessionTimeoutMs)}, rebalance ${span(member.rebalanceTimeoutMs)}`,
+    },
   ],
 });
 

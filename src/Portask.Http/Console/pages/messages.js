@@ -1,7 +1,7 @@
 // The records of a topic: a page from some place on, or as they come.
 
 import { h, keep, render } from '../core/dom.js';
-import { get, path, query } from '../core/api.js';
+import { Problem, get, path, query } from '../core/api.js';
 import { count, plural } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
@@ -22,6 +22,7 @@ export function messages(view, name) {
   const asked = Object.fromEntries(view.query);
   let page = null;
   let failure = null;
+  let isStale = false;
   let format = 'auto';
   let topic;
   const tail = new Tail(name, () => { form.live(tail.isOn); view.draw(); });
@@ -38,7 +39,9 @@ export function messages(view, name) {
         found.messages.reverse();
       [page, failure] = [found, null];
     } catch (cause) {
-      failure = cause;
+      // Where the broker is away, what was read stays and is read again when it is back.
+      isStale = !(cause instanceof Problem);
+      failure = isStale ? null : cause;
     }
     view.draw();
   };
@@ -52,12 +55,17 @@ export function messages(view, name) {
       if (topic.partitions > MOST_PARTITIONS && !asked.partition)
         asked.partition = '0';
       form.fit(topic, asked);
-      if (page === null && failure === null)
+      if (isStale || (page === null && failure === null)) {
+        isStale = false;
         await read();
+      }
       return topic;
     },
     draw: () => [
-      heading(name, { trail: [['Topics', href(['topics'])]], actions: allowed.change && [h('button', { type: 'button', class: 'main', onclick: () => produce(topic, () => tail.isOn || read()) }, 'Produce')] }),
+      heading(name, {
+        trail: [['Topics', href(['topics'])]],
+        actions: allowed.change && h('button', { type: 'button', class: 'main', onclick: () => produce(topic, () => tail.isOn || read()) }, 'Produce'),
+      }),
       topicTabs(name, 'messages'),
       !allowed.contents && h('p', { class: 'notice', key: 'hidden' }, 'Contents are hidden (portask.http.hide-messages): sizes stand in their place, and nothing can be searched.'),
       keep('filter', form.element),
@@ -77,7 +85,8 @@ function status(tail, page, failure) {
     return h('p', { class: 'notice', role: 'status', key: 'status' }, h('span', { class: `pulse ${tail.isConnected ? 'on' : ''}` }),
       tail.isConnected ? `Following; ${plural(tail.received, 'record')} came, the newest first` : 'The tail was cut off and is taken up again where it was …',
       tail.skipped > 0 && `; ${plural(tail.skipped, 'record')} left out, they came too fast`, tail.failure && `; ${tail.failure}`);
-  return page?.unreadable.length > 0 && h('div', { class: 'notice bad', key: 'status' }, page.unreadable.map(batch => h('p', {}, `Partition ${batch.partition}: the batch at offset ${batch.offset} cannot be read: ${batch.reason}`)));
+  return page?.unreadable.length > 0 && h('div', { class: 'notice bad', key: 'status' }, page.unreadable.map(batch =>
+    h('p', {}, `Partition ${batch.partition}: the batch at offset ${batch.offset} cannot be read: ${batch.reason}`)));
 }
 
 const WHY = { end: 'to the end', limit: 'more follow', bytes: 'so many bytes were looked at that the rest waits for Next', time: 'the time for one look was used up' };
@@ -98,18 +107,23 @@ function start(asked) {
   }
 }
 
+const partitionsOf = number => [
+  ...(number > MOST_PARTITIONS ? [] : [['', 'all']]),
+  ...Array.from({ length: number }, (_, i) => [i, i]),
+];
+
 /** The fields that say what to read. They stay as they are while the page is drawn again. */
 function filterForm(asked, { read, follow, show }) {
   const element = h('form', { class: 'filter', 'aria-label': 'Which messages' });
   const values = () => Object.fromEntries(new FormData(element));
-  let partitions;
+  let partitions = 0;
   let isLive = false;
   element.addEventListener('submit', event => {
     event.preventDefault();
     read(values());
   });
   const draw = () => render(element,
-    field('Partition', choice('partition', [...(partitions > MOST_PARTITIONS ? [] : [['', 'all']]), ...Array.from({ length: Math.min(partitions, 1000) }, (_, i) => [i, i])], asked.partition)),
+    field('Partition', choice('partition', partitionsOf(partitions), asked.partition)),
     field('From', choice('start', [['newest', 'the newest'], ['oldest', 'the oldest'], ['offset', 'offset'], ['time', 'time']], asked.start, {
       onchange: event => { asked.start = event.target.value; asked.at = ''; draw(); },
     })),

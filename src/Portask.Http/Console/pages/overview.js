@@ -18,7 +18,10 @@ export function overview() {
       return { cluster, rates };
     },
     draw: ({ cluster, rates }) => [
-      heading('Overview', { note: `Cluster ${cluster.clusterId}, seen by node ${cluster.nodeId}; ${cluster.recordsJournal === 'sql' ? 'records in SQL' : 'records in segment files'}, control events in ${cluster.controlDatabase}` }),
+      heading('Overview', {
+        note: `Cluster ${cluster.clusterId}, seen by node ${cluster.nodeId}; records in ${cluster.recordsJournal === 'sql' ? 'SQL' : 'segment files'}, `
+          + `control events in ${cluster.controlDatabase}`,
+      }),
       health(cluster.health),
       tiles(cluster),
       charts(rates),
@@ -47,8 +50,12 @@ export const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
 
 /** Traffic of the last hour. */
 export const charts = rates => h('div', { class: 'charts', key: 'charts' },
-  chart({ title: 'Records' + here(), series: [{ name: 'in', values: rates.recordsIn }, { name: 'out', values: rates.recordsOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: rate }),
-  chart({ title: 'Bytes' + here(), series: [{ name: 'in', values: rates.bytesIn }, { name: 'out', values: rates.bytesOut }], stepSeconds: rates.stepSeconds, endMs: rates.endMs, format: byteRate }));
+  traffic('Records', rates, rates.recordsIn, rates.recordsOut, rate),
+  traffic('Bytes', rates, rates.bytesIn, rates.bytesOut, byteRate));
+
+const traffic = (what, { stepSeconds, endMs }, into, out, format) => chart({
+  title: what + here(), series: [{ name: 'in', values: into }, { name: 'out', values: out }], stepSeconds, endMs, format,
+});
 
 const brokers = cluster => table({
   name: 'Brokers',
@@ -74,12 +81,14 @@ const members = cluster => table({
   ],
 });
 
+const entities = of => plural(of.entities, 'entity', 'entities');
+
 /** A shard is a box, the darker the more entities run in it. */
 function region(region) {
   const most = Math.max(1, ...(region.shards ?? []).map(shard => shard.entities));
   return h('div', { class: 'region', key: region.name },
-    h('h3', {}, region.name, h('small', {}, region.shards === null ? 'did not answer' : `${plural(region.entities, 'entity', 'entities')} in ${plural(region.shards.length, 'shard')}`)),
-    h('div', { class: 'shards', role: 'img', 'aria-label': `${region.name}: ${plural(region.entities, 'entity', 'entities')}` },
-      (region.shards ?? []).map(shard => h('i', { title: `shard ${shard.id}: ${plural(shard.entities, 'entity', 'entities')}`, style: { '--share': String(0.2 + 0.8 * shard.entities / most) } }))),
+    h('h3', {}, region.name, h('small', {}, region.shards === null ? 'did not answer' : `${entities(region)} in ${plural(region.shards.length, 'shard')}`)),
+    h('div', { class: 'shards', role: 'img', 'aria-label': `${region.name}: ${entities(region)}` }, (region.shards ?? []).map(shard =>
+      h('i', { title: `shard ${shard.id}: ${entities(shard)}`, style: { '--share': String(0.2 + 0.8 * shard.entities / most) } }))),
     region.waitingMessages > 0 && h('p', { class: 'quiet' }, `${plural(region.waitingMessages, 'message')} waiting`));
 }

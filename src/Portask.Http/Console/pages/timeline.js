@@ -1,7 +1,7 @@
 // What happened to something, and its state at any point: a slider over all of its events.
 
 import { h, keep, render } from '../core/dom.js';
-import { get, query } from '../core/api.js';
+import { Problem, get, path, query } from '../core/api.js';
 import { count, time } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
@@ -22,9 +22,16 @@ const KINDS = {
   topics: name => name === undefined
     ? { title: 'Timeline of all topics', api: 'timeline/topics', above: [] }
     : { title: name, api: 'timeline/topics', topic: name, trail: [['Topics', href(['topics'])]], above: topicTabs(name, 'timeline') },
-  partitions: (name, partition) => ({ title: `${name}/${partition}`, api: `timeline/partitions/${encodeURIComponent(name)}/${encodeURIComponent(partition)}`, trail: [['Topics', href(['topics'])], [name, href(['topics', name])]], above: topicTabs(name, '') }),
-  groups: id => ({ title: id, api: `timeline/groups/${encodeURIComponent(id)}`, trail: [['Groups', href(['groups'])]], above: groupTabs(id, 'timeline') }),
-  transactions: id => ({ title: id, api: `timeline/transactions/${encodeURIComponent(id)}`, trail: [['Transactions', href(['transactions'])]], above: transactionTabs(id, 'timeline') }),
+  partitions: (name, partition) => ({
+    title: `${name}/${partition}`,
+    api: path`timeline/partitions/${name}/${partition}`,
+    trail: [['Topics', href(['topics'])], [name, href(['topics', name])]],
+    above: topicTabs(name, ''),
+  }),
+  groups: id => ({ title: id, api: path`timeline/groups/${id}`, trail: [['Groups', href(['groups'])]], above: groupTabs(id, 'timeline') }),
+  transactions: id => ({
+    title: id, api: path`timeline/transactions/${id}`, trail: [['Transactions', href(['transactions'])]], above: transactionTabs(id, 'timeline'),
+  }),
 };
 
 export function timeline(view, kind = 'topics', ...names) {
@@ -60,9 +67,12 @@ export function timeline(view, kind = 'topics', ...names) {
     const [events, found] = await Promise.allSettled([around, state]);
     if (signal.aborted)
       return;
-    shown.events = (events.value?.events ?? []).toReversed();
-    shown.state = found.value ?? null;
     shown.failure = found.reason ?? events.reason ?? null;
+    // While the broker is away what was shown stays; it is looked for again with the next load.
+    if (shown.failure === null || shown.failure instanceof Problem) {
+      shown.events = (events.value?.events ?? []).toReversed();
+      shown.state = found.value ?? null;
+    }
     draw();
   }
 
@@ -92,7 +102,7 @@ export function timeline(view, kind = 'topics', ...names) {
       if (shown.follows)
         shown.at = page.last;
       shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
-      if (isFirst || (grew && shown.follows))
+      if (isFirst || shown.failure || (grew && shown.follows))
         look();
       if (shown.marksTo < page.last)
         finding ??= findMarks().catch(() => {}).finally(() => { finding = undefined; });
@@ -103,8 +113,8 @@ export function timeline(view, kind = 'topics', ...names) {
       heading(of.title, { trail: of.trail }),
       of.above,
       keep('slider', control.element),
-      h('div', { class: 'moment', key: 'moment' }, shown.failure
-        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error ?? ''), h('p', {}, shown.failure.message))
+      h('div', { class: 'moment', key: 'moment' }, shown.failure instanceof Problem
+        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error), h('p', {}, shown.failure.message))
         : shown.state && [
           h('section', { class: 'panel', 'aria-label': 'What happened' }, h('h2', {}, 'Events'), events(shown, moveTo)),
           h('section', { class: 'panel', 'aria-label': 'State' },
@@ -115,9 +125,14 @@ export function timeline(view, kind = 'topics', ...names) {
   };
 }
 
-const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => h('li', { key: one.sequenceNr, class: one.sequenceNr === shown.state.sequenceNr ? 'here' : undefined },
-  h('button', { type: 'button', class: 'plain', 'aria-current': one.sequenceNr === shown.state.sequenceNr ? 'true' : undefined, 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr) }, count(one.sequenceNr)),
-  h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)))));
+const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => {
+  const isHere = one.sequenceNr === shown.state.sequenceNr;
+  return h('li', { key: one.sequenceNr, class: isHere && 'here' },
+    h('button', {
+      type: 'button', class: 'plain', 'aria-current': isHere && 'true', 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr),
+    }, count(one.sequenceNr)),
+    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)));
+}));
 
 function changes(state) {
   if (state.changes === null)
@@ -125,5 +140,7 @@ function changes(state) {
   if (state.changes.length === 0)
     return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
   return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
-    h('span', {}, pathWords(change.what) || 'all'), change.before !== null && h('del', {}, change.before || 'none'), change.after !== null && h('ins', {}, change.after || 'none'))));
+    h('span', {}, pathWords(change.what) || 'all'),
+    change.before !== null && h('del', {}, change.before || 'none'),
+    change.after !== null && h('ins', {}, change.after || 'none'))));
 }

@@ -81,18 +81,22 @@ function partitionTable(name, page, growth) {
     rows: page.partitions,
     key: one => one.partition,
     columns: [
-      { title: 'Partition', cell: one => h('a', { href: href(['topics', name, 'messages'], { partition: one.partition }), 'aria-label': `Messages of partition ${one.partition}` }, String(one.partition)) },
+      { title: 'Partition', cell: one => link(href(['topics', name, 'messages'], { partition: one.partition }), `Messages of partition ${one.partition}`, String(one.partition)) },
       { title: 'Leader', cell: one => one.error ? h('span', { class: 'state bad' }, one.error) : [`${one.leader}`, h('small', { class: 'quiet' }, ` epoch ${one.leaderEpoch}`)] },
-      { title: 'Replicas', narrow: false, cell: one => one.replicas.map(id => h('span', { class: one.inSyncReplicas.includes(id) ? 'broker' : 'broker gone', title: one.inSyncReplicas.includes(id) ? 'in sync' : 'not in sync' }, String(id))) },
+      { title: 'Replicas', narrow: false, cell: one => one.replicas.map(id => replica(id, one.inSyncReplicas.includes(id))) },
       { title: 'Start', kind: 'number', narrow: false, cell: one => count(one.startOffset) },
       { title: 'End', kind: 'number', cell: one => count(one.endOffset) },
       { title: 'Stable', kind: 'number', narrow: false, cell: one => one.lastStableOffset === one.endOffset ? '' : count(one.lastStableOffset) },
       { title: 'Size', kind: 'number', cell: one => bar(bytes(one.sizeBytes), one.sizeBytes ?? 0, most) },
       { title: 'In', kind: 'number', narrow: false, cell: one => rate(growth.of(one.partition)) },
-      { title: 'History', cell: one => h('a', { href: href(['timeline', 'partitions', name, String(one.partition)]), 'aria-label': `Timeline of partition ${one.partition}` }, 'Timeline') },
+      { title: 'History', cell: one => link(href(['timeline', 'partitions', name, String(one.partition)]), `Timeline of partition ${one.partition}`, 'Timeline') },
     ],
   });
 }
+
+const link = (address, label, text) => h('a', { href: address, 'aria-label': label }, text);
+
+const replica = (id, isInSync) => h('span', { class: isInSync ? 'broker' : 'broker gone', title: isInSync ? 'in sync' : 'not in sync' }, String(id));
 
 const consumerTable = consumers => table({
   name: 'Groups that read it',

@@ -42,7 +42,13 @@ function list(page, sorting) {
     empty: 'No topic has such a name.',
     columns: [
       { title: 'Topic', sort: 'name', class: 'name', cell: topic => h('a', { href: href(['topics', topic.name]) }, topic.name) },
-      { title: 'Partitions', sort: 'partitions', kind: 'number', narrow: false, cell: topic => [count(topic.partitions), topic.notRunning > 0 && h('small', { class: 'quiet' }, ` ${count(topic.notRunning)} elsewhere`)] },
+      {
+        title: 'Partitions',
+        sort: 'partitions',
+        kind: 'number',
+        narrow: false,
+        cell: topic => [count(topic.partitions), topic.notRunning > 0 && h('small', { class: 'quiet' }, ` ${count(topic.notRunning)} elsewhere`)],
+      },
       { title: 'Records', sort: 'records', kind: 'number', cell: topic => count(topic.records) },
       { title: 'Size', sort: 'size', kind: 'number', cell: topic => bar(bytes(topic.sizeBytes), topic.sizeBytes, size) },
       { title: 'In', sort: 'in', kind: 'number', narrow: false, cell: topic => bar(rate(topic.perSecond.recordsIn), topic.perSecond.recordsIn, into) },

@@ -24,7 +24,9 @@ export function transaction(view, id) {
       h('dl', { class: 'tiles', key: 'tiles' },
         tile('State', state(detail.state)),
         tile('Producer', String(detail.producerId), `epoch ${detail.producerEpoch}`),
-        tile('Open for', detail.startedAtMs === null ? '–' : span(Date.now() - detail.startedAtMs), detail.startedAtMs === null ? 'no open transaction' : `since ${time(detail.startedAtMs)}`),
+        detail.startedAtMs === null
+          ? tile('Open for', '–', 'no open transaction')
+          : tile('Open for', span(Date.now() - detail.startedAtMs), `since ${time(detail.startedAtMs)}`),
         tile('Timeout', span(detail.timeoutMs))),
       h('section', { key: 'partitions' }, h('h2', {}, 'Partitions of the open transaction'), table({
         name: 'Partitions',
