@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Portask.Journal.Sql;
 
 namespace Portask.Hosting;
 
@@ -10,9 +11,12 @@ internal static class ClusterConfiguration
         ConfigurationFactory.ParseString(options.Cluster is { } cluster ? Clustered(cluster, options) : Alone);
 
     private const string Alone = """
-        akka.remote.dot-netty.tcp {
-          hostname = "127.0.0.1"
-          port = 0
+        akka.remote {
+          enabled-transports = ["akka.remote.none"]
+          none {
+            transport-class = "Portask.Hosting.NoTransport, Portask.Hosting"
+            applied-adapters = []
+          }
         }
         """;
 
@@ -87,7 +91,7 @@ internal static class ClusterConfiguration
         portask.lease {
           lease-class = "Portask.Journal.Sql.SqlLease, Portask.Journal"
           provider-name = "{{options.SqlProvider}}"
-          connection-string = "{{options.SqlConnection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+          connection-string = "{{SqlDatabase.Pooled(options.SqlProvider, options.SqlConnection).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
           heartbeat-timeout = 20s
           heartbeat-interval = 4s
           lease-operation-timeout = 4s

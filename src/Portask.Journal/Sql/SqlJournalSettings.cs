@@ -25,6 +25,13 @@ public static class SqlJournalSettings
         return ConfigurationFactory.ParseString(hocon).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
+    /// <summary>
+    /// The connection string alone, to stand above the user's settings: what they say is at the very path that the plugin reads, and would
+    /// hide the pool, the time-outs and the end of forgotten transactions that <see cref="SqlDatabase.Pooled"/> adds.
+    /// </summary>
+    public static Config Connection(string provider, string connectionString) =>
+        ConfigurationFactory.ParseString($"portask.journal.sql.connection-string = {Quoted(SqlDatabase.Pooled(provider, connectionString))}");
+
     /// <summary>The journal of one of several databases of records.</summary>
     public static string RecordsPlugin(int index) => "portask.journal.sql-" + index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -42,10 +49,8 @@ public static class SqlJournalSettings
     private static string Database(string provider, string connectionString)
     {
         var dialect = SqlDialect.Of(provider);
-        var connection = dialect.Pooled(connectionString);
-        var quoted = "\"" + connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
         return $$"""
-            connection-string = {{quoted}}
+            connection-string = {{Quoted(dialect.Pooled(connectionString))}}
             provider-name = "{{dialect.PluginProvider}}"
             # The tables of a database that nodes share are made before the system starts, by one node of those that start together.
             auto-initialize = {{(dialect.PluginMakesTables ? "on" : "off")}}
@@ -60,4 +65,7 @@ public static class SqlJournalSettings
             }
             """;
     }
+
+    private static string Quoted(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

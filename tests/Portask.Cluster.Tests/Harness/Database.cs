@@ -24,6 +24,32 @@ internal sealed class Database : IAsyncDisposable
     /// <summary>How the broker reaches it.</summary>
     public string ConnectionString => ConnectionStringOf(this);
 
+    /// <summary>Processor time that the server has used, all its processes together.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            // Fields behind the name in /proc/PID/stat: the parent is the second; own time the 12th and 13th, of children that ended the next two.
+            static string[] Stat(string process) => File.ReadAllText(process).Split(") ")[^1].Split(' ');
+            static long Ticks(string[] stat, int fields) => stat.Skip(11).Take(fields).Sum(ticks => long.Parse(ticks, CultureInfo.InvariantCulture));
+            var ticks = Ticks(Stat($"/proc/{_server!.Id}/stat"), 4);
+            foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
+            {
+                try
+                {
+                    var stat = Stat(Path.Combine(process, "stat"));
+                    if (stat[1] == Text(_server.Id))
+                        ticks += Ticks(stat, 2);
+                }
+                catch (IOException)
+                {
+                    // It ended meanwhile and is counted at its parent.
+                }
+            }
+            return TimeSpan.FromSeconds(ticks / 100d);
+        }
+    }
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>How the broker reaches whichever of several is the primary.</summary>
