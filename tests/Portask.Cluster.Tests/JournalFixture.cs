@@ -3,6 +3,7 @@ using Akka.Actor;
 using Microsoft.Data.SqlClient;
 using Npgsql;
 using Portask.Broker;
+using Portask.Cluster.Tests.Harness;
 using Portask.Hosting;
 using Portask.Journal.Sql;
 
