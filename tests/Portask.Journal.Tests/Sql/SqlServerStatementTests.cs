@@ -35,6 +35,16 @@ public sealed partial class SqlServerStatementTests
     }
 
     [Fact]
+    public void What_the_manual_has_operators_run_is_Transact_SQL()
+    {
+        var manual = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Here())!, "../../../docs/operations.md"));
+        var blocks = Regex.Matches(manual, "```sql\n(.*?)```", RegexOptions.Singleline).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => A_statement_is_Transact_SQL("docs/operations.md", block));
+    }
+
+    [Fact]
     public void The_parser_tells_what_is_no_Transact_SQL()
     {
         new TSql160Parser(initialQuotedIdentifiers: true).Parse(new StringReader(SqlDialect.Of("PostgreSQL").ReadEntries), out var errors);
