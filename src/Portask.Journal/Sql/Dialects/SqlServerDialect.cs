@@ -59,7 +59,6 @@ internal sealed class SqlServerDialect() : SqlDialect("DATALENGTH(message)", "OF
         "UPDATE portask_lease SET expires = DATEADD(MILLISECOND, @ttl, SYSUTCDATETIME())"
         + " WHERE name = @name AND owner = @owner AND expires >= SYSUTCDATETIME()";
 
-    /// <exception cref="InvalidOperationException">The process runs without ICU, which the driver refuses to do.</exception>
     public override DbDataSource Source(string connectionString) => SqlClientFactory.Instance.CreateDataSource(connectionString);
 
     public override string Pooled(string connectionString)
@@ -92,7 +91,8 @@ internal sealed class SqlServerDialect() : SqlDialect("DATALENGTH(message)", "OF
             throw new InvalidOperationException(
                 "the driver of SQL Server does not run in globalization-invariant mode: set System.Globalization.Invariant to false in portask.runtimeconfig.json, or build with -p:InvariantGlobalization=false; ICU has to be installed");
         }
-        SqlServerSchema.Create(connectionString);
+        // Without a pool, which would repeat the last failure instead of looking whether the server is there by now.
+        SqlServerSchema.Create(Unpooled(connectionString));
     }
 
     public override object Interval(TimeSpan time) => (int)time.TotalMilliseconds;
