@@ -43,6 +43,7 @@ public sealed class BrokerNode
         _transactions = new TransactionClient(() => _regions!.Transactions, localTransactions);
         _regions = StartRegions(system, topics, groups, transactions);
         _partitionClient = new PartitionClient(_regions, Partitions, _leaders, touch);
+        Leaders = new PartitionLeaders(_partitionClient, _leaders, Metadata, settings.NodeId);
         Metadata.Changed += ForgetDeleted;
         Fetcher = new Fetcher(_partitionClient, Metadata, time);
         Groups = new GroupClient(_regions);
@@ -65,6 +66,15 @@ public sealed class BrokerNode
     /// <summary>Reaches groups.</summary>
     public GroupClient Groups { get; }
 
+    /// <summary>What this node knows of all nodes: where clients reach them, and which leads what.</summary>
+    public LeaderView Cluster => _leaders;
+
+    /// <summary>Leaders, replicas and what is in sync of partitions.</summary>
+    public PartitionLeaders Leaders { get; }
+
+    /// <summary>Whether it is one of several nodes.</summary>
+    public bool IsClustered => _settings.IsClustered;
+
     /// <summary>The shard regions of this node.</summary>
     public ShardRegions Regions => _regions;
 
@@ -82,9 +92,10 @@ public sealed class BrokerNode
         var metadata = new MetadataView(BrokerConfigs.TopicDefaults(settings));
         var (leaders, events) = (new LeaderView(), new ClusterEvents());
         var touch = settings.IsClustered ? new ClusterTouch(time) : ClusterTouch.Always;
-        var announcer = ClusterWiring.StartAnnouncer(system, leaders, events, touch);
+        var database = new DatabaseTouch(time);
+        var announcer = ClusterWiring.StartAnnouncer(system, leaders, events, touch, database);
         BrokerNode? node = null;
-        var advanced = settings.IsClustered ? ClusterWiring.FollowRegistry(system, metadata) : null;
+        var advanced = settings.IsClustered ? ClusterWiring.FollowRegistry(system, metadata, database) : null;
         var topics = ClusterSharding.Get(system).Start(
             TopicRegion.TypeName,
             _ => TopicRegion.EntityProps(settings, metadata, () => node?._regions.Partitions ?? ActorRefs.Nobody, advanced, time),
@@ -115,13 +126,12 @@ public sealed class BrokerNode
     {
         var topics = new TopicClient(_regions, Metadata);
         var alterations = new ConfigAlterations(topics, _settings);
-        var leaders = new PartitionLeaders(_partitionClient, _leaders, Metadata, _settings.NodeId);
         var producerIds = new ProducerIdAllocator(_regions, _settings.NodeId);
         var endpoints = new LeaderHints(_leaders, Metadata);
         return HandlerTable.Create(
         [
             For(new ApiVersionsHandler(table)),
-            For(new ProduceHandler(_partitionClient, leaders, endpoints, Metadata, _settings, _time)),
+            For(new ProduceHandler(_partitionClient, Leaders, endpoints, Metadata, _settings, _time)),
             For(new FetchHandler(
                 Fetcher, new FetchSessions(_settings.MaxIncrementalFetchSessionCacheSlots, _time), endpoints, _settings)),
             For(new ListOffsetsHandler(_partitionClient, Metadata, new OffsetLookup(_settings.SocketRequestMaxBytes))),
@@ -137,13 +147,13 @@ public sealed class BrokerNode
             For(new DescribeProducersHandler(_partitionClient, Metadata)),
             For(new DescribeTransactionsHandler(_transactions, Metadata)),
             For(new ListTransactionsHandler(_transactions, _time)),
-            For(new MetadataHandler(Metadata, topics, leaders, _leaders, _settings)),
+            For(new MetadataHandler(Metadata, topics, Leaders, _leaders, _settings)),
             For(new DescribeClusterHandler(_settings, _leaders)),
-            For(new DescribeTopicPartitionsHandler(Metadata, leaders)),
+            For(new DescribeTopicPartitionsHandler(Metadata, Leaders)),
             For(new DescribeQuorumHandler(_leaders, Metadata, _settings)),
             For(new UnregisterBrokerHandler(topics, _leaders)),
-            For(new ElectLeadersHandler(leaders, Metadata)),
-            For(new AlterPartitionReassignmentsHandler(leaders, Metadata)),
+            For(new ElectLeadersHandler(Leaders, Metadata)),
+            For(new AlterPartitionReassignmentsHandler(Leaders, Metadata)),
             For(new ListPartitionReassignmentsHandler()),
             For(new AlterReplicaLogDirsHandler(_partitionClient, Metadata, _settings)),
             For(new CreateTopicsHandler(topics, Metadata, _settings)),
@@ -230,7 +240,7 @@ public sealed class BrokerNode
             extractor);
         return new ShardRegions(topics, partitions, groups, transactions)
         {
-            LocalGroups = new CoordinatorClient(localGroups, () => groups, GroupRegion.To, _settings.NodeId) 
+            LocalGroups = new CoordinatorClient(localGroups, () => groups, GroupRegion.To, _settings.NodeId)
             {
                 IsClustered = _settings.IsClustered,
                 Touch = _touch,

@@ -11,20 +11,28 @@ public static class BrokerWiring
 {
     /// <summary>Starts the broker behind a listener that is bound already, and returns once it serves.</summary>
     /// <param name="nodeKey">What this node is known by when it comes again.</param>
+    /// <param name="time">The time of records, timeouts and retention.</param>
+    /// <param name="interceptor">What answers requests of clients in the handlers' place; null in every broker that is not embedded.</param>
     /// <exception cref="BrokerConflictException">Another live node has this node's broker id.</exception>
     /// <exception cref="TimeoutException">The topic registry did not recover.</exception>
     public static async Task<RunningBroker> StartAsync(
-        ActorSystem system, BrokerSettings settings, string nodeKey, KafkaListener listener, CancellationToken cancellation)
+        ActorSystem system,
+        BrokerSettings settings,
+        string nodeKey,
+        KafkaListener listener,
+        TimeProvider time,
+        IRequestInterceptor? interceptor,
+        CancellationToken cancellation)
     {
         var endpoint = new BrokerEndpoint(
             settings.NodeId,
             settings.AdvertisedHost ?? listener.EndPoint.Address.ToString(),
             settings.AdvertisedPort ?? listener.EndPoint.Port,
             settings.Rack);
-        var node = await BrokerNode.StartAsync(system, settings, nodeKey, endpoint, TimeProvider.System, cancellation);
+        var node = await BrokerNode.StartAsync(system, settings, nodeKey, endpoint, time, cancellation);
         HandlerTable? table = null;
         table = node.Handlers(() => table!);
-        listener.Start(new RequestRouter(table, Logging.GetLogger(system, "requests")));
+        listener.Start(new RequestRouter(table, Logging.GetLogger(system, "requests"), interceptor));
         return new RunningBroker(node, listener, table, new LocalClient(table, listener));
     }
 }

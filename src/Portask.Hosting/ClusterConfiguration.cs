@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Portask.Journal.Sql;
 
 namespace Portask.Hosting;
 
@@ -10,14 +11,18 @@ internal static class ClusterConfiguration
         ConfigurationFactory.ParseString(options.Cluster is { } cluster ? Clustered(cluster, options) : Alone);
 
     private const string Alone = """
-        akka.remote.dot-netty.tcp {
-          hostname = "127.0.0.1"
-          port = 0
+        akka.remote {
+          enabled-transports = ["akka.remote.none"]
+          none {
+            transport-class = "Portask.Hosting.NoTransport, Portask.Hosting"
+            applied-adapters = []
+          }
         }
         """;
 
-    // A node that dies is unreachable after 2 to 3 s, downed 2 s later, and its partitions start elsewhere at once: no margin is
-    // needed, since the journal itself refuses whoever has been replaced.
+    // A process that has ended is downed within a second (KilledPeers). Any other silence is waited for 5 s, so that a machine with
+    // more work than processors is not taken for dead. Partitions then start elsewhere at once: no margin is needed, since the
+    // journal itself refuses whoever has been replaced.
     private static string Clustered(ClusterOptions cluster, NodeOptions options) => $$"""
         akka {
           remote {
@@ -43,7 +48,7 @@ internal static class ClusterConfiguration
             allow-weakly-up-members = off
             failure-detector {
               heartbeat-interval = 500ms
-              acceptable-heartbeat-pause = 2500ms
+              acceptable-heartbeat-pause = 5s
               expected-response-after = 500ms
             }
             downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
@@ -85,7 +90,7 @@ internal static class ClusterConfiguration
         }
         portask.lease {
           lease-class = "Portask.Journal.Sql.SqlLease, Portask.Journal"
-          connection-string = "{{options.SqlConnection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+          connection-string = "{{SqlDatabase.Pooled(options.SqlConnection).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
           heartbeat-timeout = 20s
           heartbeat-interval = 4s
           lease-operation-timeout = 4s

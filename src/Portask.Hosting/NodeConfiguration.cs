@@ -6,10 +6,22 @@ namespace Portask.Hosting;
 /// <summary>The actor system's configuration as it follows from the node's options.</summary>
 internal static class NodeConfiguration
 {
-    public static Config Build(NodeOptions options) => ConfigurationFactory.ParseString(Actors(options))
-        .WithFallback(ClusterConfiguration.Build(options))
-        .WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection, options.RecordsDatabases))
-        .WithFallback(ConfigurationFactory.ParseString(Records(options)));
+    /// <param name="keepsFiles">Whether the journals are those of the options; else there is nothing of them in the configuration.</param>
+    public static Config Build(NodeOptions options, bool keepsFiles = true)
+    {
+        var config = ConfigurationFactory.ParseString(Actors(options)).WithFallback(ClusterConfiguration.Build(options));
+        return keepsFiles
+            ? config.WithFallback(SqlJournalSettings.Hocon(options.SqlProvider, options.SqlConnection, options.RecordsDatabases))
+                .WithFallback(ConfigurationFactory.ParseString(Records(options)))
+            : config;
+    }
+
+    /// <summary>The same beneath what the user has set.</summary>
+    public static Config Build(NodeOptions options, Config user, bool keepsFiles = true)
+    {
+        var config = user.WithFallback(Build(options, keepsFiles));
+        return keepsFiles ? SqlJournalSettings.Connection(options.SqlProvider, options.SqlConnection).WithFallback(config) : config;
+    }
 
     private static string Actors(NodeOptions options) => $$"""
         akka {

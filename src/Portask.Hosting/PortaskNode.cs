@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Persistence;
@@ -18,11 +19,11 @@ public sealed class PortaskNode : IAsyncDisposable
     private static readonly TimeSpan HandOverTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly DataDirectory _data;
+    private readonly DataDirectory? _data;
     private readonly ActorSystem _system;
     private readonly RunningBroker _broker;
 
-    private PortaskNode(NodeOptions options, DataDirectory data, ActorSystem system, RunningBroker broker)
+    private PortaskNode(NodeOptions options, DataDirectory? data, ActorSystem system, RunningBroker broker)
     {
         Options = options;
         _data = data;
@@ -56,24 +57,33 @@ public sealed class PortaskNode : IAsyncDisposable
     /// <exception cref="DataDirectoryException">The data directory is in use, not writable, or of another version.</exception>
     /// <exception cref="NodeStartException">The node did not come up.</exception>
     /// <exception cref="Portask.Broker.Cluster.BrokerConflictException">Another live node has its broker id.</exception>
-    public static async Task<PortaskNode> StartAsync(IReadOnlyList<SettingsSource> sources, CancellationToken cancellation)
+    public static Task<PortaskNode> StartAsync(IReadOnlyList<SettingsSource> sources, CancellationToken cancellation) =>
+        StartAsync(sources, new NodeParts(), cancellation);
+
+    /// <summary>Starts a node that another process than its own embeds.</summary>
+    internal static async Task<PortaskNode> StartAsync(IReadOnlyList<SettingsSource> sources, NodeParts parts, CancellationToken cancellation)
     {
         var options = SettingsLoader.Load(sources);
         ReserveThreads(options);
-        var data = DataDirectory.Open(options.Broker.DataDirectory);
+        var data = parts.KeepsFiles ? DataDirectory.Open(options.Broker.DataDirectory) : null;
         ActorSystem? system = null;
         try
         {
-            var config = SettingsLoader.Merge(sources).WithFallback(NodeConfiguration.Build(options));
-            await DatabaseStart.PrepareAsync(options, cancellation);
-            system = ActorSystem.Create("portask", config);
+            var config = parts.Actors.WithFallback(NodeConfiguration.Build(options, SettingsLoader.Merge(sources), parts.KeepsFiles));
+            if (parts.KeepsFiles)
+                await DatabaseStart.PrepareAsync(options, cancellation);
+            system = ActorSystem.Create("portask", ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. parts.Setups]));
+            var time = parts.Time(system);
             // The SQL plugin takes a third of a second to compile its mappings; meanwhile the cluster forms.
-            Persistence.Instance.Apply(system).JournalFor("portask.journal.sql");
+            Persistence.Instance.Apply(system).JournalFor(null);
             foreach (var note in options.Notes)
                 Akka.Event.Logging.GetLogger(system, "settings").Warning(note);
             var listener = KafkaListener.Bind(system, options.Broker);
             await ClusterJoin.JoinAsync(system, options.Cluster, cancellation);
-            var starting = BrokerWiring.StartAsync(system, options.Broker, data.NodeKey(), listener, cancellation);
+            if (options.Cluster is not null)
+                system.ActorOf(KilledPeers.For(system), "killed-peers");
+            var starting = BrokerWiring.StartAsync(
+                system, options.Broker, data?.NodeKey() ?? "", listener, time, parts.Interceptor, cancellation);
             // A node that the others give up before it serves would wait for them for ever.
             if (await Task.WhenAny(starting, system.WhenTerminated) != starting)
                 throw new NodeStartException("the other nodes of the cluster could not reach this one while it started; it has to be started again");
@@ -89,7 +99,7 @@ public sealed class PortaskNode : IAsyncDisposable
                     await Task.WhenAny(Akka.Cluster.Cluster.Get(system).LeaveAsync(), Task.Delay(LeaveTimeout, CancellationToken.None));
                 await Task.WhenAny(system.Terminate(), Task.Delay(StopTimeout, CancellationToken.None));
             }
-            data.Dispose();
+            data?.Dispose();
             throw;
         }
     }
@@ -102,7 +112,7 @@ public sealed class PortaskNode : IAsyncDisposable
         await _broker.Listener.StopAsync();
         // Regions and entities stop with the system; entities that are persisting are allowed to finish by their own stop.
         await Task.WhenAny(_system.Terminate(), Task.Delay(StopTimeout));
-        _data.Dispose();
+        _data?.Dispose();
     }
 
     /// <summary>Hands over before anything stops: until then the listener answers, and tells clients who leads now.</summary>

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Portask.Http.Api;
+using Portask.Http.Api.Timelines;
 using Portask.Http.Health;
 using Portask.Http.Metrics;
+using Portask.Http.Peers;
 using Portask.Http.Reading;
 
 namespace Portask.Http;
@@ -17,6 +19,8 @@ internal static class Endpoints
         services.AddSingleton<HealthChecks>();
         services.AddSingleton<Groups>();
         services.AddSingleton<History>();
+        services.AddSingleton<PastReader>();
+        services.AddSingleton<PeerRouter>();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => ApiJson.Configure(json.SerializerOptions));
         services.AddOpenApi(options => options.AddDocumentTransformer<OpenApiTitle>());
@@ -30,6 +34,7 @@ internal static class Endpoints
         app.UseMiddleware<ApiGate>();
         app.MapHealth();
         app.MapMetrics();
+        app.MapConsole();
         app.MapOpenApi("/api/openapi.json");
         var api = app.MapGroup("/api");
         api.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status400BadRequest, typeof(Problem), [Problems.ContentType]));
@@ -39,6 +44,7 @@ internal static class Endpoints
         api.MapGroups();
         api.MapTransactions();
         api.MapRates();
+        api.MapTimelines();
         _ = app.Services.GetRequiredService<History>().RunAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portask.State;
 using Portask.State.Groups;
 using Portask.State.Partitions;
@@ -29,6 +30,15 @@ public static class JournalIds
 
     /// <summary>A partition's journal.</summary>
     public static string Partition(Guid topicId, int partition) => $"{PartitionPrefix}{topicId:N}-{partition}";
+
+    /// <summary>The partition whose journal has an id, null when it is the journal of something else.</summary>
+    public static (Guid TopicId, int Partition)? PartitionOf(string persistenceId) =>
+        persistenceId.StartsWith(PartitionPrefix, StringComparison.Ordinal)
+        && persistenceId[PartitionPrefix.Length..].Split('-') is [var topic, var number]
+        && Guid.TryParse(topic, out var id)
+        && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
+            ? (id, partition)
+            : null;
 
     /// <summary>What folds a journal, from nothing on.</summary>
     /// <exception cref="ArgumentException">It is the journal of nothing that this release knows.</exception>

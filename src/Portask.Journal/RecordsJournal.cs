@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
 using Portask.Journal.Log;
 using Portask.Journal.Sql;
@@ -29,12 +30,24 @@ public static class RecordsJournal
 
     /// <summary>The records journal of an actor system.</summary>
     /// <exception cref="ConfigurationException">The setting is neither log nor sql.</exception>
-    public static IRecordsJournal Get(ActorSystem system) => system.Settings.Config.GetString("portask.records.journal", "log") switch
+    public static IRecordsJournal Get(ActorSystem system) => system.Settings.Setup.Get<RecordsJournalSetup>() is { HasValue: true } given
+        ? given.Value.Journal
+        : Named(system);
+
+    private static IRecordsJournal Named(ActorSystem system) => system.Settings.Config.GetString("portask.records.journal", "log") switch
     {
         "log" => LogRecordsJournal.Get(system),
         "sql" => SqlRecordsJournal.Get(system),
         var other => throw new ConfigurationException($"portask.records.journal = {other}: it is log or sql"),
     };
+}
+
+/// <summary>Gives an actor system a journal of records that is neither of the two, as one in memory.</summary>
+/// <param name="journal">How the records are read that the plugin of <c>portask.records.journal-plugin</c> writes.</param>
+public sealed class RecordsJournalSetup(IRecordsJournal journal) : Setup
+{
+    /// <summary>The journal.</summary>
+    public IRecordsJournal Journal => journal;
 }
 
 /// <summary>A journal of records: the Akka.Persistence plugin that writes it, and how it is read.</summary>

@@ -42,12 +42,8 @@ public sealed record Entity(EntityKind Kind, string PersistenceId, string Name, 
             return new(EntityKind.Group, persistenceId, persistenceId[JournalIds.GroupPrefix.Length..]);
         if (persistenceId.StartsWith(JournalIds.TransactionPrefix, StringComparison.Ordinal))
             return new(EntityKind.Transaction, persistenceId, persistenceId[JournalIds.TransactionPrefix.Length..]);
-        if (persistenceId.StartsWith(JournalIds.PartitionPrefix, StringComparison.Ordinal)
-            && persistenceId[JournalIds.PartitionPrefix.Length..].Split('-') is [var topic, var number]
-            && Guid.TryParse(topic, out var id) && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var partition))
-        {
+        if (JournalIds.PartitionOf(persistenceId) is var (id, partition))
             return new(EntityKind.Partition, persistenceId, $"{topics.NameOf(id)}/{partition}", id, partition);
-        }
         return new(EntityKind.Directory, persistenceId, persistenceId);
     }
 

@@ -53,14 +53,18 @@ public sealed class EntityHistory
     /// <summary>The first number of events that are at or after a moment.</summary>
     public long ResolveFrom(Moment moment) => moment.SequenceNr ?? _journals.SequenceNrAt(Entity.PersistenceId, moment.UnixMs!.Value - 1) + 1;
 
+    /// <summary>Sequence number of the last event, also when it is not kept; 0 when there never was one.</summary>
+    public long LastEvent => _journals.HighestSequenceNr(Entity.PersistenceId);
+
     /// <summary>The state at a moment.</summary>
     /// <exception cref="ReplayException">The history does not reach back that far.</exception>
-    public (Fold State, long SequenceNr, long TimeMs) At(Moment moment)
+    /// <exception cref="OperationCanceledException">Whoever asked does not wait any longer.</exception>
+    public (Fold State, long SequenceNr, long TimeMs) At(Moment moment, CancellationToken cancellation = default)
     {
         var number = Resolve(moment);
         if (number == 0 && Start is { } start && moment.UnixMs >= start.TimeMs)
             number = start.SequenceNr;
-        return At(number, moment);
+        return At(number, moment, cancellation);
     }
 
     /// <summary>The state that the history starts with, and the events after it.</summary>
@@ -74,7 +78,7 @@ public sealed class EntityHistory
 
     private static HistoryEvent ToEvent(StoredEvent stored) => new(stored.SequenceNr, stored.TimeMs, Journals.Decode(stored));
 
-    private (Fold State, long SequenceNr, long TimeMs) At(long number, Moment moment)
+    private (Fold State, long SequenceNr, long TimeMs) At(long number, Moment moment, CancellationToken cancellation)
     {
         var fold = JournalIds.FoldOf(Entity.PersistenceId);
         var from = Snapshots.LastOrDefault(one => one.SequenceNr <= number && one.SequenceNr >= (Start?.SequenceNr ?? 0));
@@ -91,6 +95,7 @@ public sealed class EntityHistory
             fold.Restore(Journals.Decode(from));
         foreach (var one in Events(from.SequenceNr + 1, number))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (one.First != last + 1)
                 throw new ReplayException($"{Entity.Title}: the journal has sequence number {one.SequenceNr} where {last + 1} is due; replay verify tells more");
             fold.Apply(one.Event, one.SequenceNr);

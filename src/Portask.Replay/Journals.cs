@@ -10,8 +10,10 @@ public sealed class Journals : IJournalReader
 {
     private readonly SqlReader _sql;
     private readonly LogReader? _log;
+    private readonly IReadOnlyList<SqlReader> _records;
 
-    private Journals(SqlReader sql, LogReader? log, string description) => (_sql, _log, Description) = (sql, log, description);
+    private Journals(SqlReader sql, LogReader? log, string description, IReadOnlyList<SqlReader> records) =>
+        (_sql, _log, Description, _records) = (sql, log, description, records);
 
     /// <summary>Where they are, for messages.</summary>
     public string Description { get; }
@@ -39,8 +41,17 @@ public sealed class Journals : IJournalReader
         var isPostgres = database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
         var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");
         var log = records is not null && Directory.Exists(records) ? new LogReader(records) : null;
-        return new Journals(new SqlReader(isPostgres ? "PostgreSQL" : "Sqlite", database), log, isPostgres ? "the database" : dataDirectory ?? database);
+        return new Journals(new SqlReader(isPostgres ? "PostgreSQL" : "Sqlite", database), log, isPostgres ? "the database" : dataDirectory ?? database, []);
     }
+
+    /// <summary>Opens the journals of a broker by its settings. Nothing is locked and nothing is written.</summary>
+    /// <param name="provider">Sqlite or PostgreSQL.</param>
+    /// <param name="database">The connection string of the database.</param>
+    /// <param name="recordsDirectory">The folder of segment files, null where records are in SQL.</param>
+    /// <param name="recordsDatabases">PostgreSQL databases that records are spread over; none where they are in the first one.</param>
+    public static Journals Open(string provider, string database, string? recordsDirectory, IReadOnlyList<string> recordsDatabases) => new(
+        new SqlReader(provider, database), recordsDirectory is null ? null : new LogReader(recordsDirectory), "the broker's journals",
+        [.. recordsDatabases.Select(one => new SqlReader("PostgreSQL", one))]);
 
     /// <summary>What a stored event holds.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">This release does not know it.</exception>
@@ -52,7 +63,7 @@ public sealed class Journals : IJournalReader
 
     /// <inheritdoc/>
     public IReadOnlyList<string> PersistenceIds() =>
-        [.. _sql.PersistenceIds().Union(_log?.PersistenceIds() ?? []).Order(StringComparer.Ordinal)];
+        [.. _sql.PersistenceIds().Union(_log?.PersistenceIds() ?? []).Union(_records.SelectMany(one => one.PersistenceIds())).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public IEnumerable<StoredEvent> Read(string persistenceId, long from, long to) => HolderOf(persistenceId).Read(persistenceId, from, to);
@@ -88,7 +99,19 @@ public sealed class Journals : IJournalReader
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sql.Dispose();
+    public void Dispose()
+    {
+        _sql.Dispose();
+        foreach (var one in _records)
+            one.Dispose();
+    }
 
-    private IJournalReader HolderOf(string persistenceId) => _log is not null && _log.Has(persistenceId) ? _log : _sql;
+    private IJournalReader HolderOf(string persistenceId)
+    {
+        if (_log is not null && _log.Has(persistenceId))
+            return _log;
+        if (_records.Count == 0 || JournalIds.PartitionOf(persistenceId) is not { } of)
+            return _sql;
+        return _records[RecordsJournal.PlaceOf(of.TopicId, of.Partition, _records.Count)];
+    }
 }

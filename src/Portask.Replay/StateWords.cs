@@ -22,15 +22,13 @@ public static class StateWords
         _ => throw new InvalidOperationException($"{fold.GetType().Name} has no words"),
     };
 
+    /// <summary>One topic of the registry's, null when there is none of that name.</summary>
+    public static JsonObject? Topic(Fold fold, string name) =>
+        fold is TopicRegistryFold { State: var state } && state.Topics.Values.FirstOrDefault(topic => topic.Name == name) is { } found ? Topic(found) : null;
+
     private static JsonObject Topics(TopicRegistryState state, TopicNames topics) => new()
     {
-        ["topics"] = Json.Object(state.Topics.Values.OrderBy(topic => topic.Name, StringComparer.Ordinal), topic => topic.Name, topic => new JsonObject
-        {
-            ["id"] = topic.Id.ToString("N"),
-            ["partitions"] = topic.PartitionCount,
-            ["replicationFactor"] = topic.ReplicationFactor,
-            ["configs"] = Json.Object(topic.Configs, config => config.Key, config => config.Value),
-        }),
+        ["topics"] = Json.Object(state.Topics.Values.OrderBy(topic => topic.Name, StringComparer.Ordinal), topic => topic.Name, Topic),
         ["beingDeleted"] = Json.Object(
             state.Deleted.Values.OrderBy(topic => topics.NameOf(topic.Id), StringComparer.Ordinal),
             topic => topic.Id.ToString("N"),
@@ -45,6 +43,14 @@ public static class StateWords
             ["rack"] = broker.Rack,
         }),
         ["nextProducerId"] = state.NextProducerId,
+    };
+
+    private static JsonObject Topic(Topic topic) => new()
+    {
+        ["id"] = topic.Id.ToString("N"),
+        ["partitions"] = topic.PartitionCount,
+        ["replicationFactor"] = topic.ReplicationFactor,
+        ["configs"] = Json.Object(topic.Configs, config => config.Key, config => config.Value),
     };
 
     /// <summary>A broker as configs name it: those of every broker stand under no id.</summary>

@@ -9,7 +9,7 @@ public sealed class DatabaseTests(ITestOutputHelper output)
 {
     private const int Partitions = 16;
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task A_database_that_freezes_restarts_and_fails_over_to_its_standby_is_served_again_and_nothing_is_lost()
     {
         // A commit counts once the standby has it, else a failover loses what was acknowledged in between.

@@ -8,10 +8,13 @@ public sealed class FailoverTests(ITestOutputHelper output)
 {
     private const int Partitions = 16;
 
-    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else two.</summary>
-    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 2;
+    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else twenty.</summary>
+    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 20;
 
-    [FaultFact]
+    /// <summary>portask.dll of the release before, from which the rolling restart is an upgrade: PORTASK_UPGRADE_FROM.</summary>
+    private static string? UpgradeFrom => Environment.GetEnvironmentVariable("PORTASK_UPGRADE_FROM") is { Length: > 0 } assembly ? assembly : null;
+
+    [ClientFact("psql")]
     public async Task A_killed_owner_is_replaced_and_nothing_acknowledged_is_lost()
     {
         await using var cluster = await TestCluster.StartAsync(3);
@@ -36,10 +39,13 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.Empty(load.Refused);
     }
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task A_rolling_restart_gives_a_producer_no_error()
     {
-        await using var cluster = await TestCluster.StartAsync(3);
+        await using var cluster = await TestCluster.PrepareAsync(3);
+        foreach (var node in cluster.Nodes)
+            node.Assembly = UpgradeFrom ?? node.Assembly;
+        await cluster.StartAsync();
         var topic = await cluster.CreateTopicAsync(Partitions);
         await cluster.WhenLedAsync(topic);
         await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions);
@@ -48,6 +54,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         {
             var id = node.BrokerId;
             Assert.Equal(0, await node.StopAsync());
+            node.Assembly = Repository.BrokerAssembly;
             await node.StartAsync();
             Assert.Equal(id, node.BrokerId);
             await cluster.WhenAllSeeAsync(3);
@@ -59,7 +66,7 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.Empty(load.Refused);
     }
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task Of_two_nodes_the_one_that_is_left_gets_the_lease_and_everything_else()
     {
         await using var cluster = await TestCluster.StartAsync(2);
@@ -73,6 +80,27 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.All(TestCluster.Leaders(cluster.Nodes[1], topic), leader => Assert.Equal(cluster.Nodes[1].BrokerId, leader));
         await load.VerifyAsync(cluster.Nodes[1].Bootstrap);
         output.WriteLine($"resumed after {resumed.TotalSeconds:F1} s");
+    }
+
+    [ClientFact("psql")]
+    public async Task A_node_that_joins_takes_its_share_and_nothing_else_moves()
+    {
+        const int Many = 64;
+        await using var cluster = await TestCluster.PrepareAsync(3);
+        var (first, second, third) = (cluster.Nodes[0], cluster.Nodes[1], cluster.Nodes[2]);
+        await Task.WhenAll(first.StartAsync(), second.StartAsync());
+        await cluster.WhenAllSeeAsync(2);
+        var topic = await cluster.CreateTopicAsync(Many, replicas: 2);
+        var before = await cluster.WhenLedAsync(topic);
+
+        await third.StartAsync();
+        var after = before;
+        await TestCluster.EventuallyAsync(
+            () => (after = TestCluster.Leaders(third, topic)).Count(leader => leader == third.BrokerId) >= Many / 3 && !after.Contains(-1),
+            () => string.Join(' ', after));
+
+        Assert.InRange(after.Count(leader => leader == third.BrokerId), Many / 3, (Many / 3) + 1);
+        Assert.All(Enumerable.Range(0, Many).Where(partition => after[partition] != third.BrokerId), partition => Assert.Equal(before[partition], after[partition]));
     }
 
     [ClientFact("psql")]

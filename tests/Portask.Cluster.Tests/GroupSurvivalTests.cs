@@ -8,7 +8,7 @@ public sealed class GroupSurvivalTests(ITestOutputHelper output)
 {
     private const int Partitions = 12;
 
-    [FaultFact]
+    [ClientFact("psql")]
     public async Task A_group_reads_everything_across_a_kill_of_its_coordinator_and_a_restart_of_the_database()
     {
         await using var database = await Database.StartAsync();

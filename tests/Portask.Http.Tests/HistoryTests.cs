@@ -85,7 +85,7 @@ public sealed class HistoryTests
     private static History Make()
     {
         var node = new Node(new NodeOptions());
-        return new History(node, new Reading.Groups(node));
+        return new History(node, new Reading.Groups(node, new Peers.PeerRouter(node)));
     }
 
     private static TopicMetadata Topic(string name) => new(name, Guid.NewGuid(), 1, 1, new TopicSettings(), new Dictionary<string, string>());

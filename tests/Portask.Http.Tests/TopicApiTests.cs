@@ -126,6 +126,7 @@ public sealed class TopicApiTests(HttpFixture fixture) : IClassFixture<HttpFixtu
         var paths = document["paths"].EnumerateObject().ToDictionary(path => path.Name, path => path.Value);
         Assert.Contains("/api/topics/{name}/messages", paths.Keys);
         Assert.Contains("/api/groups/{id}/offsets/reset", paths.Keys);
+        Assert.Contains("/api/timeline/partitions/{name}/{partition}/state", paths.Keys);
         foreach (var operation in paths.SelectMany(path => path.Value.EnumerateObject().Select(operation => (path.Key, operation.Name, operation.Value))))
         {
             Assert.True(operation.Value.TryGetProperty("summary", out _), $"{operation.Name} {operation.Key} has no summary");

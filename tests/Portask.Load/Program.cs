@@ -24,9 +24,21 @@ var baseline = new Option<string?>("--baseline") { Description = "portask.dll of
 var metrics = new Command("metrics", "What metrics cost: without HTTP against scraped every second") { megabytes, rounds, baseline };
 metrics.SetAction(flags => MetricsCost.RunAsync(flags.GetValue(megabytes), flags.GetValue(rounds), flags.GetValue(baseline)));
 
+var starts = new Option<int>("--rounds") { Description = "Processes of which each start is measured", DefaultValueFactory = _ => 5 };
+var together = new Option<int>("--together") { Description = "Brokers that are started at once", DefaultValueFactory = _ => 50 };
+var once = new Option<bool>("--once") { Description = "Measures in this process, a line for each start" };
+var embedded = new Command("embedded", "Time until an embedded broker serves: the first of a process, the next ones, many at once") { starts, together, once };
+embedded.SetAction(flags => flags.GetValue(once)
+    ? EmbeddedFigures.OnceAsync(flags.GetValue(together))
+    : EmbeddedFigures.RunAsync(flags.GetValue(starts), flags.GetValue(together)));
+
+var scaleRounds = new Option<int>("--rounds") { Description = "Rounds of each; medians are printed", DefaultValueFactory = _ => 3 };
+var scale = new Command("scale-out", "One, two and three nodes over one PostgreSQL: throughput, and what a GiB costs each part") { megabytes, scaleRounds };
+scale.SetAction(flags => ScaleOutFigures.RunAsync(flags.GetValue(megabytes), flags.GetValue(scaleRounds)));
+
 var root = new RootCommand("End-to-end load: the same librdkafka producer against Portask and against librdkafka's in-process mock")
 {
-    megabytes, bootstrap, set, start, compact, publish, metrics,
+    megabytes, bootstrap, set, start, compact, publish, metrics, scale, embedded,
 };
 root.SetAction(flags => LoadComparison.RunAsync(flags.GetValue(megabytes), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 return await root.Parse(args).InvokeAsync();

@@ -25,7 +25,8 @@ public sealed record StateWanted : ICrossesNodes
 public sealed record Ping(long Sent) : ICrossesNodes;
 
 /// <summary>The answer to a <see cref="Ping"/> of a node that is a member.</summary>
-public sealed record Pong(long Sent) : ICrossesNodes;
+/// <param name="HasDatabase">Whether the database answers the one who says this; a release that did not say is taken for no.</param>
+public sealed record Pong(long Sent, bool HasDatabase) : ICrossesNodes;
 
 /// <summary>The registry has journaled up to a sequence number.</summary>
 public sealed record RegistryAdvanced(long SequenceNr) : ICrossesNodes;

@@ -27,7 +27,7 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         Form.Of<StateVersion, StateVersionProto>("sv", StateVersionProto.Parser, m => new() { BrokerId = m.BrokerId, Version = m.Version }, p => new(p.BrokerId, p.Version)),
         Form.Nothing("sw", StateWanted.Instance),
         Form.Number<Ping>("q", m => m.Sent, n => new(n)),
-        Form.Number<Pong>("p", m => m.Sent, n => new(n)),
+        Form.Of<Pong, PongProto>("p", PongProto.Parser, m => new() { Sent = m.Sent, HasDatabase = m.HasDatabase }, p => new(p.Sent, p.HasDatabase)),
         Form.Number<RegistryAdvanced>("ra", m => m.SequenceNr, n => new(n)),
         Form.Nothing("lo", Locate.Instance),
         Form.Number<Located>("ld", m => m.BrokerId, n => new((int)n)),

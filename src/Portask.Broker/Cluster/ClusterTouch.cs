@@ -8,7 +8,7 @@ namespace Portask.Broker.Cluster;
 public sealed class ClusterTouch
 {
     /// <summary>How long an answer counts: less than the failure detector and the split-brain resolver take to replace a node.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
     /// <summary>A node that is a cluster by itself.</summary>
     public static readonly ClusterTouch Always = new(TimeProvider.System) { _until = long.MaxValue };
@@ -24,6 +24,9 @@ public sealed class ClusterTouch
 
     /// <summary>Whether the node may serve.</summary>
     public bool Holds => _time.GetTimestamp() < Volatile.Read(ref _until);
+
+    /// <summary>Whether a question that was sent at a time, 0 for none, was answered within the window.</summary>
+    public bool IsLately(long asked) => asked != 0 && _time.GetElapsedTime(asked) < Window;
 
     /// <summary>The time now, as questions to other nodes carry it.</summary>
     public long Now => _time.GetTimestamp();

@@ -21,10 +21,10 @@ internal static class ClusterWiring
 
     /// <summary>Starts this node's follower of the registry.</summary>
     /// <returns>What the registry calls when it runs here and has journaled.</returns>
-    public static Action<long> FollowRegistry(ActorSystem system, MetadataView metadata)
+    public static Action<long> FollowRegistry(ActorSystem system, MetadataView metadata, DatabaseTouch database)
     {
         var journal = SqlRecordsJournal.Get(system);
-        var follower = system.ActorOf(Props.Create(() => new RegistryFollower(metadata, journal)), "registry-follower");
+        var follower = system.ActorOf(Props.Create(() => new RegistryFollower(metadata, journal, database)), "registry-follower");
         var announcer = system.ActorSelection($"/user/{LeaderAnnouncer.ActorName}");
         return sequenceNr =>
         {
@@ -34,8 +34,9 @@ internal static class ClusterWiring
     }
 
     /// <summary>Starts to listen to the other nodes and to answer them.</summary>
-    public static IActorRef StartAnnouncer(ActorSystem system, LeaderView leaders, ClusterEvents events, ClusterTouch touch) =>
-        system.ActorOf(Props.Create(() => new LeaderAnnouncer(leaders, events, touch)), LeaderAnnouncer.ActorName);
+    public static IActorRef StartAnnouncer(
+        ActorSystem system, LeaderView leaders, ClusterEvents events, ClusterTouch touch, DatabaseTouch database) =>
+        system.ActorOf(Props.Create(() => new LeaderAnnouncer(leaders, events, touch, database)), LeaderAnnouncer.ActorName);
 
     /// <summary>Returns once each node that is up has told what runs on it.</summary>
     public static async Task MeetAsync(ActorSystem system, ClusterEvents events, CancellationToken cancellation)

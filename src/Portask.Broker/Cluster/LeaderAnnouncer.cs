@@ -25,7 +25,9 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     private readonly LeaderView _view;
     private readonly ClusterEvents _events;
     private readonly ClusterTouch _touch;
+    private readonly DatabaseTouch _database;
     private readonly Dictionary<Address, long> _heard = [];
+    private readonly Dictionary<Address, long> _hadDatabase = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<(Guid TopicId, int Partition), int> _here = [];
     private readonly List<PartitionEpoch> _started = [];
@@ -35,9 +37,9 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     private long _version;
     private bool _flushing;
 
-    public LeaderAnnouncer(LeaderView view, ClusterEvents events, ClusterTouch touch)
+    public LeaderAnnouncer(LeaderView view, ClusterEvents events, ClusterTouch touch, DatabaseTouch database)
     {
-        (_view, _events, _touch) = (view, events, touch);
+        (_view, _events, _touch, _database) = (view, events, touch, database);
         Receive<BeBroker>(be => Name(be.Self));
         Receive<PartitionStarted>(started => Note(started.Partition, _started));
         Receive<PartitionStopped>(stopped => Note(stopped.Partition, _stopped));
@@ -45,16 +47,19 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         Receive<AskAround>(_ =>
         {
             Hear();
+            LookForDatabase();
             Tell(new Ping(_touch.Now));
         });
         Receive<Ping>(ping =>
         {
             if (Others.Any(member => member.Address == Sender.Path.Address))
-                Sender.Tell(new Pong(ping.Sent));
+                Sender.Tell(new Pong(ping.Sent, _database.Holds));
         });
         Receive<Pong>(pong =>
         {
             _heard[Sender.Path.Address] = pong.Sent;
+            if (pong.HasDatabase)
+                _hadDatabase[Sender.Path.Address] = pong.Sent;
             Hear();
         });
         Receive<Tick>(_ => Tell(new StateVersion(_self.NodeId, _version)));
@@ -136,6 +141,12 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     // Those that are not on their way in or out.
     private IEnumerable<Member> Others => _cluster.State.Members.Where(member =>
         member.Address != _cluster.SelfAddress && member.Status is MemberStatus.Up or MemberStatus.Leaving);
+
+    private void LookForDatabase()
+    {
+        if (_database.IsLostHere(Others.Any(member => _touch.IsLately(_hadDatabase.GetValueOrDefault(member.Address)))))
+            _events.Fail("the database does not answer this node, and does answer others of the cluster, which take its partitions over; it has to be started again");
+    }
 
     private void Hear() => _touch.Heard(Others.Select(member => _heard.GetValueOrDefault(member.Address)));
 

@@ -98,6 +98,29 @@ public sealed class KafkaListener
             socket.Dispose();
     }
 
+    /// <summary>Closes the connections of these clients' addresses, whatever they wait for.</summary>
+    public void Drop(IReadOnlySet<EndPoint> remotes)
+    {
+        foreach (var (socket, _) in _connections)
+        {
+            // Of a connection that ends in this moment there is no address any more.
+            if (AddressOf(socket) is { } remote && remotes.Contains(remote))
+                socket.Dispose();
+        }
+    }
+
+    private static EndPoint? AddressOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
+    }
+
     private async Task AcceptAsync()
     {
         while (!_closing.IsCancellationRequested)

@@ -153,7 +153,9 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     {
         base.OnPersistFailure(cause, @event, sequenceNr);
         _meters.PartitionFailed();
-        _diskRefuses = (cause.InnerException ?? cause) is IOException;
+        // Not in a cluster: a broken connection is an IOException too, another node may lead next, and a reader that stayed here
+        // would answer consumers for ever that nothing new has come.
+        _diskRefuses = !_context.Settings.IsClustered && (cause.InnerException ?? cause) is IOException;
         _isReplaced = SqlDatabase.IsTaken(cause);
     }
 

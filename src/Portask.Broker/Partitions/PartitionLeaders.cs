@@ -40,6 +40,9 @@ public sealed class PartitionLeaders(PartitionClient partitions, LeaderView view
     /// <summary>Whether a partition has a leader now.</summary>
     public bool IsLed(Guid topicId, int partition) => Known(topicId, partition) is not null;
 
+    /// <summary>A partition that this node leads, with its replicas and those of them that are up.</summary>
+    public PartitionLeader OfLocal(TopicMetadata topic, int partition) => Of(topic, partition, Known(topic.Id, partition));
+
     /// <summary>How many replicas of a partition that this node leads are up (min.insync.replicas).</summary>
     public int InSyncCount(TopicMetadata topic, int partition) => Of(topic, partition, new LeaderOf(selfId, 0)).InSync.Length;
 

@@ -17,6 +17,9 @@ public sealed record RequestContext(short Version, int CorrelationId, string? Cl
 {
     /// <summary>Cancelled when the broker stops; parked requests then answer at once.</summary>
     public CancellationToken Closing => Connection.Closing;
+
+    /// <summary>What answers in the handler's place; null but in an embedded broker, and for requests that come without a socket.</summary>
+    public IRequestInterceptor? Interceptor { get; init; }
 }
 
 /// <summary>

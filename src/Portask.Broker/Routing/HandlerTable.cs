@@ -112,11 +112,17 @@ public static class HandlerRegistration
 
         private async ValueTask<KafkaWriter?> WriteAsync(TRequest request, RequestContext context, Action<Exception> report, long began)
         {
-            var response = await AnswerAsync(request, context, report);
+            var response = context.Interceptor is { } interceptor
+                ? await InterceptAsync(interceptor, request, context, report)
+                : await AnswerAsync(request, context, report);
             var written = response is null ? null : Encode(response, context);
             Meter.Answered(began, written?.Errors);
             return written;
         }
+
+        // Apart, so that only embedded brokers pay for what the lambda holds on to.
+        private ValueTask<TResponse?> InterceptAsync(IRequestInterceptor interceptor, TRequest request, RequestContext context, Action<Exception> report) =>
+            interceptor.AnswerAsync(request, context, handler, part => AnswerAsync(part, context, report));
 
         private KafkaWriter Encode(TResponse response, RequestContext context)
         {

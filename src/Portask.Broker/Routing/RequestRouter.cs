@@ -8,7 +8,7 @@ using Portask.Protocol.Wire;
 namespace Portask.Broker.Routing;
 
 /// <summary>Takes a frame to its handler and its answer back, as pieces with the length before them.</summary>
-public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log)
+public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log, IRequestInterceptor? interceptor = null)
 {
     private static readonly IReadOnlyList<ReadOnlyMemory<byte>> NoAnswer = [];
 
@@ -35,7 +35,7 @@ public sealed class RequestRouter(HandlerTable table, ILoggingAdapter log)
             return ValueTask.FromResult<KafkaWriter?>(UnsupportedVersion(handler, header));
         if (handler.IsFlexible(header.ApiVersion))
             RequestHeader.SkipTags(ref reader);
-        var context = new RequestContext(header.ApiVersion, header.CorrelationId, header.ClientId, connection);
+        var context = new RequestContext(header.ApiVersion, header.CorrelationId, header.ClientId, connection) { Interceptor = interceptor };
         return handler.InvokeAsync(reader.Rest, context, cause => log.Error(
             cause,
             "{Api} version {Version} of client {ClientId} at {Remote} failed",

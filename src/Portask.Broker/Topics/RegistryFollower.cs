@@ -20,6 +20,7 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
 
     private readonly MetadataView _view;
     private readonly IRecordsJournal _journal;
+    private readonly DatabaseTouch _database;
     private readonly TopicSerializer _serializer = new((ExtendedActorSystem)Context.System);
     private TopicRegistryState _state = TopicRegistryState.Empty;
     private long _sequenceNr;
@@ -28,7 +29,8 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
     private bool _failing;
 
     /// <param name="journal">Reads the control journal's database.</param>
-    public RegistryFollower(MetadataView view, IRecordsJournal journal) => (_view, _journal) = (view, journal);
+    /// <param name="database">Told of each answer.</param>
+    public RegistryFollower(MetadataView view, IRecordsJournal journal, DatabaseTouch database) => (_view, _journal, _database) = (view, journal, database);
 
     public override string PersistenceId => EntityIds.Registry;
 
@@ -88,6 +90,7 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
     private void Apply(IReadOnlyList<JournalEntry> entries)
     {
         (_reading, _failing) = (false, false);
+        _database.Answered();
         foreach (var entry in entries)
         {
             var journaled = (ITopicJournaled)_serializer.FromBinary(entry.Payload.ToArray(), entry.Manifest);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Portask.Http.Api.Timelines;
 using Portask.Http.Health;
 
 namespace Portask.Http.Api;
@@ -29,6 +30,9 @@ namespace Portask.Http.Api;
 [JsonSerializable(typeof(TransactionDetail))]
 [JsonSerializable(typeof(TrafficSeries))]
 [JsonSerializable(typeof(LagSeries))]
+[JsonSerializable(typeof(TimelinePage))]
+[JsonSerializable(typeof(TimelineState))]
+[JsonSerializable(typeof(bool?))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>How requests are read: a field that is missing, null or unknown is refused, since it would not do what was meant.</summary>

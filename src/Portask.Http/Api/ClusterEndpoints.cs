@@ -45,9 +45,9 @@ internal static class ClusterEndpoints
         var regions = await ShardsReader.ReadAsync(broker.Node.Regions, cancellation);
         var topics = broker.Node.Metadata.Topics;
         return new(
-            described.ClusterId, described.ControllerId, node.Options.Broker.NodeId, Version, StartedAtMs,
+            described.ClusterId, described.ControllerId, broker.Node.NodeId, Version, StartedAtMs,
             node.Options.Broker.RecordsJournal, node.Options.SqlProvider,
-            [.. described.Brokers.Select(one => new BrokerDetail(one.BrokerId, one.Host, one.Port, one.Rack, one.BrokerId == node.Options.Broker.NodeId))],
+            [.. described.Brokers.Select(one => new BrokerDetail(one.BrokerId, one.Host, one.Port, one.Rack, one.BrokerId == broker.Node.NodeId))],
             Members(Cluster.Get(running.Actors)),
             [.. regions.Select(region => new RegionDetail(region.Name, region.Entities, region.Waiting, Shards(region)))],
             topics.Count, topics.Sum(topic => topic.PartitionCount), (await groups.ReadAsync(cancellation)).Groups.Count,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Portask.Broker;
+using Portask.Http.Peers;
 using Portask.Http.Reading;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
@@ -18,15 +19,15 @@ internal static class GroupEndpoints
         var groups = api.MapGroup("/groups").WithTags("groups");
         groups.MapGet("", async (Groups groups, string? search, string? state, string? sort, string? order, int? offset, int? limit, CancellationToken cancellation) =>
             List(await groups.ReadAsync(cancellation), search, state, sort, order, Paging.Of(offset, limit))).WithSummary("Groups, searched and sorted");
-        groups.MapGet("/{id}", async (Node node, string id, CancellationToken cancellation) =>
-            Describe(node.Broker!, await FindAsync(node.Broker!, Ids.Of(id), cancellation))).WithSummary("A group with members, offsets and lag");
+        groups.MapGet("/{id}", async (Node node, Groups groups, string id, CancellationToken cancellation) =>
+            Describe(node.Broker!, await FindAsync(node.Broker!, groups, Ids.Of(id), cancellation))).WithSummary("A group with members, offsets and lag");
         groups.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a group without members");
         groups.MapDelete("/{id}/offsets", DeleteOffsetsAsync).WithSummary("Delete offsets of a topic that the group does not read");
-        groups.MapPost("/{id}/offsets/preview", async (Node node, string id, OffsetReset reset, CancellationToken cancellation) =>
-                await OffsetResets.PlanAsync(node.Broker!, await FindAsync(node.Broker!, Ids.Of(id), cancellation), reset, cancellation))
+        groups.MapPost("/{id}/offsets/preview", async (Node node, Groups groups, PeerRouter peers, string id, OffsetReset reset, CancellationToken cancellation) =>
+                await OffsetResets.PlanAsync(node.Broker!, peers, await FindAsync(node.Broker!, groups, Ids.Of(id), cancellation), reset, cancellation))
             .WithSummary("What a reset of offsets would change").WithMetadata(new ChangesNothing());
-        groups.MapPost("/{id}/offsets/reset", async (Node node, string id, OffsetReset reset, CancellationToken cancellation) =>
-            await OffsetResets.ApplyAsync(node.Broker!, await FindAsync(node.Broker!, Ids.Of(id), cancellation), reset, cancellation))
+        groups.MapPost("/{id}/offsets/reset", async (Node node, Groups groups, PeerRouter peers, string id, OffsetReset reset, CancellationToken cancellation) =>
+            await OffsetResets.ApplyAsync(node.Broker!, peers, await FindAsync(node.Broker!, groups, Ids.Of(id), cancellation), reset, cancellation))
             .WithSummary("Reset offsets of a group without members");
     }
 
@@ -35,12 +36,15 @@ internal static class GroupEndpoints
 
     /// <summary>The group of an id.</summary>
     /// <exception cref="ApiException">There is none, or it does not answer.</exception>
-    public static async Task<GroupSeen> FindAsync(RunningBroker broker, string id, CancellationToken cancellation)
+    public static async Task<GroupSeen> FindAsync(RunningBroker broker, Groups groups, string id, CancellationToken cancellation)
     {
-        var (group, error) = await Groups.ReadAsync(broker.Node, id, cancellation);
+        var (group, error) = await groups.ReadAsync(broker.Node, id, cancellation);
         ApiException.ThrowIf(error, null);
         return group!.State.Phase != GroupPhase.Dead ? group : throw ApiException.Of(ErrorCode.GroupIdNotFound, $"There is no group '{id}'.");
     }
+
+    private static Task<int> CoordinatorAsync(PeerRouter peers, string id, CancellationToken cancellation) =>
+        peers.CoordinatorOfAsync(Ids.Of(id), PeerRouter.OfGroup, cancellation);
 
     private static GroupPage List(GroupsSeen seen, string? search, string? state, string? sort, string? order, Paging paging)
     {
@@ -84,21 +88,22 @@ internal static class GroupEndpoints
                 var lag = lags.GetValueOrDefault(key);
                 var end = lag?.End ?? (broker.Node.Metadata.Find(key.Topic) is { } topic ? broker.Node.Partitions.Find(topic.Id, key.Partition)?.HighWatermark : null);
                 return new GroupOffset(
-                    key.Topic, key.Partition, lag?.Committed, end, lag?.Lag, lag?.Offset.LeaderEpoch, lag?.Offset.Metadata, lag?.Offset.CommitMs,
+                    key.Topic, key.Partition, lag?.Committed, end, lag?.Lag, lag?.Offset.LeaderEpoch, lag?.Offset.Metadata, lag?.Offset.CommitMs is { } ms and >= 0 ? ms : null,
                     pending.Contains(key), readers.GetValueOrDefault(key));
             });
         return new(group.Id, state.Phase.ToString(), state.ProtocolType, state.Protocol, state.Generation, state.Leader, Sum(group.Lags), members, [.. offsets]);
     }
 
-    private static async Task<NoContent> DeleteAsync(Node node, string id, CancellationToken cancellation)
+    private static async Task<NoContent> DeleteAsync(PeerRouter peers, string id, CancellationToken cancellation)
     {
         var request = new DeleteGroupsRequest { GroupsNames = [Ids.Of(id)] };
-        var deleted = (await node.Broker!.Local.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(request, cancellation)).Results[0];
+        var coordinator = await CoordinatorAsync(peers, id, cancellation);
+        var deleted = (await peers.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(coordinator, request, cancellation)).Results[0];
         ApiException.ThrowIf(deleted.ErrorCode, null);
         return TypedResults.NoContent();
     }
 
-    private static async Task<NoContent> DeleteOffsetsAsync(Node node, string id, string topic, int? partition, CancellationToken cancellation)
+    private static async Task<NoContent> DeleteOffsetsAsync(Node node, PeerRouter peers, string id, string topic, int? partition, CancellationToken cancellation)
     {
         var count = TopicEndpoints.Find(node.Broker!, topic).PartitionCount;
         var partitions = partition is { } one ? [one] : Enumerable.Range(0, count);
@@ -107,7 +112,8 @@ internal static class GroupEndpoints
             GroupId = Ids.Of(id),
             Topics = [new() { Name = topic, Partitions = [.. partitions.Select(index => new OffsetDeleteRequestPartition { PartitionIndex = index })] }],
         };
-        var deleted = await node.Broker!.Local.AskAsync<OffsetDeleteRequest, OffsetDeleteResponse>(request, cancellation);
+        var coordinator = await CoordinatorAsync(peers, id, cancellation);
+        var deleted = await peers.AskAsync<OffsetDeleteRequest, OffsetDeleteResponse>(coordinator, request, cancellation);
         ApiException.ThrowIf(deleted.ErrorCode, null);
         foreach (var answered in deleted.Topics.SelectMany(answer => answer.Partitions))
             ApiException.ThrowIf(answered.ErrorCode, $"Partition {answered.PartitionIndex}: {ErrorNames.Of(answered.ErrorCode)}");

@@ -1,7 +1,7 @@
 using Portask.Broker;
 using Portask.Broker.Fetching;
-using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Http.Reading;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
@@ -19,7 +19,7 @@ internal static class OffsetResets
     private const int MostPartitions = 10_000;
 
     /// <summary>What a reset would change.</summary>
-    public static async Task<ResetPlan> PlanAsync(RunningBroker broker, GroupSeen group, OffsetReset reset, CancellationToken cancellation)
+    public static async Task<ResetPlan> PlanAsync(RunningBroker broker, PeerRouter peers, GroupSeen group, OffsetReset reset, CancellationToken cancellation)
     {
         var wanted = Wanted(broker, group, reset);
         if (wanted.Count > MostPartitions)
@@ -27,14 +27,14 @@ internal static class OffsetResets
         var current = group.Lags.ToDictionary(lag => new OffsetKey(lag.Topic, lag.Partition), lag => lag.Committed);
         var changes = new List<OffsetChange>(wanted.Count);
         foreach (var (key, target) in wanted)
-            changes.Add(await PlanAsync(broker, key, current.TryGetValue(key, out var now) ? now : null, target, cancellation));
+            changes.Add(await PlanAsync(broker, peers, key, current.TryGetValue(key, out var now) ? now : null, target, cancellation));
         return new(group.Id, group.State.Phase.ToString(), group.State.Members.IsEmpty, changes);
     }
 
     /// <summary>Carries a reset out.</summary>
-    public static async Task<ResetPlan> ApplyAsync(RunningBroker broker, GroupSeen group, OffsetReset reset, CancellationToken cancellation)
+    public static async Task<ResetPlan> ApplyAsync(RunningBroker broker, PeerRouter peers, GroupSeen group, OffsetReset reset, CancellationToken cancellation)
     {
-        var plan = await PlanAsync(broker, group, reset, cancellation);
+        var plan = await PlanAsync(broker, peers, group, reset, cancellation);
         if (!plan.CanApply)
             throw ApiException.Of(ErrorCode.NonEmptyGroup, $"Group '{group.Id}' is {plan.State} with {group.State.Members.Count} members; offsets are reset while it has none.");
         if (plan.Changes.FirstOrDefault(change => change.Error is not null) is { } failed)
@@ -49,7 +49,8 @@ internal static class OffsetResets
                 Partitions = [.. topic.Select(change => new OffsetCommitRequestPartition { PartitionIndex = change.Partition, CommittedOffset = change.Target!.Value })],
             })],
         };
-        var answer = await broker.Local.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(request, cancellation);
+        var coordinator = await peers.CoordinatorOfAsync(group.Id, PeerRouter.OfGroup, cancellation);
+        var answer = await peers.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(coordinator, request, cancellation);
         var errors = answer.Topics.SelectMany(topic => topic.Partitions).Select(partition => partition.ErrorCode).ToList();
         // A member that joined meanwhile makes the coordinator refuse them all.
         if (errors.Count > 0 && errors.TrueForAll(error => error != ErrorCode.None))
@@ -83,12 +84,13 @@ internal static class OffsetResets
     private static List<(OffsetKey Key, Target Target)> InOrder(IEnumerable<(OffsetKey Key, Target Target)> wanted) =>
         [.. wanted.OrderBy(one => one.Key.Topic, StringComparer.Ordinal).ThenBy(one => one.Key.Partition)];
 
-    private static async Task<OffsetChange> PlanAsync(RunningBroker broker, OffsetKey key, long? current, Target target, CancellationToken cancellation)
+    private static async Task<OffsetChange> PlanAsync(
+        RunningBroker broker, PeerRouter peers, OffsetKey key, long? current, Target target, CancellationToken cancellation)
     {
         OffsetChange Failed(ErrorCode error) => new(key.Topic, key.Partition, current, null, null, null, null, null, ErrorNames.Of(error));
         if (broker.Node.Metadata.Find(key.Topic) is not { } topic || key.Partition < 0 || key.Partition >= topic.PartitionCount)
             return Failed(ErrorCode.UnknownTopicOrPartition);
-        var (start, end, error) = await BoundsAsync(broker, key, cancellation);
+        var (start, end, error) = await BoundsAsync(peers, topic, key.Partition, cancellation);
         if (error != ErrorCode.None)
             return Failed(error);
         long offset;
@@ -101,7 +103,7 @@ internal static class OffsetResets
                 offset = end;
                 break;
             case "timestamp":
-                var (found, failed) = await ListAsync(broker, key, target.Value, cancellation);
+                var (found, failed) = await ListAsync(peers, topic, key.Partition, target.Value, cancellation);
                 if (failed != ErrorCode.None)
                     return Failed(failed);
                 // No record is that new: reading goes on at the end.
@@ -121,25 +123,19 @@ internal static class OffsetResets
         return new(key.Topic, key.Partition, current, offset, start, end, current is { } before ? Math.Max(0, end - before) : null, end - offset, null);
     }
 
-    private static async Task<(long Start, long End, ErrorCode Error)> BoundsAsync(RunningBroker broker, OffsetKey key, CancellationToken cancellation)
+    private static async Task<(long Start, long End, ErrorCode Error)> BoundsAsync(
+        PeerRouter peers, TopicMetadata topic, int partition, CancellationToken cancellation)
     {
-        var (start, failed) = await ListAsync(broker, key, OffsetLookup.Earliest, cancellation);
+        var (start, failed) = await ListAsync(peers, topic, partition, OffsetLookup.Earliest, cancellation);
         if (failed != ErrorCode.None)
             return (-1, -1, failed);
-        var (end, error) = await ListAsync(broker, key, OffsetLookup.Latest, cancellation);
+        var (end, error) = await ListAsync(peers, topic, partition, OffsetLookup.Latest, cancellation);
         return (start, end, error);
     }
 
-    private static async Task<(long Offset, ErrorCode Error)> ListAsync(RunningBroker broker, OffsetKey key, long timestamp, CancellationToken cancellation)
-    {
-        var request = new ListOffsetsRequest
-        {
-            ReplicaId = -1,
-            Topics = [new() { Name = key.Topic, Partitions = [new() { PartitionIndex = key.Partition, Timestamp = timestamp }] }],
-        };
-        var answer = (await broker.Local.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(request, cancellation)).Topics[0].Partitions[0];
-        return (answer.Offset, answer.ErrorCode);
-    }
+    private static async Task<(long Offset, ErrorCode Error)> ListAsync(
+        PeerRouter peers, TopicMetadata topic, int partition, long timestamp, CancellationToken cancellation) =>
+        (await peers.ListOffsetsAsync(topic, [partition], timestamp, readCommitted: false, cancellation))[partition];
 
     private readonly record struct Target(string To, long Value);
 }

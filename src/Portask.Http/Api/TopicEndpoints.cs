@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Portask.Broker;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Http.Reading;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
@@ -23,8 +24,8 @@ internal static class TopicEndpoints
         topics.MapPost("", CreateAsync).WithSummary("Create a topic");
         topics.MapGet("/{name}", DescribeAsync).WithSummary("A topic and who reads it");
         topics.MapDelete("/{name}", DeleteAsync).WithSummary("Delete a topic");
-        topics.MapGet("/{name}/partitions", (Node node, string name, int? offset, int? limit, CancellationToken cancellation) =>
-            PartitionsAsync(node.Broker!, name, Paging.Of(offset, limit), cancellation)).WithSummary("Partitions with leaders and offsets");
+        topics.MapGet("/{name}/partitions", (Node node, PeerRouter peers, string name, int? offset, int? limit, CancellationToken cancellation) =>
+            PartitionsAsync(node.Broker!, peers, name, Paging.Of(offset, limit), cancellation)).WithSummary("Partitions with leaders and offsets");
         topics.MapPost("/{name}/partitions", AddPartitionsAsync).WithSummary("Raise the number of partitions");
         topics.MapGet("/{name}/configs", (Node node, string name, CancellationToken cancellation) =>
             ConfigsAsync(node.Broker!, name, cancellation)).WithSummary("Configs with their sources");
@@ -92,7 +93,7 @@ internal static class TopicEndpoints
         return new(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, policy, size, records, missing, history.Now(topic.Id));
     }
 
-    private static async Task<TopicDetail> DescribeAsync(Node node, History history, Groups groups, string name, CancellationToken cancellation)
+    private static async Task<TopicDetail> DescribeAsync(Node node, History history, Groups groups, PeerRouter peers, string name, CancellationToken cancellation)
     {
         var topic = Find(node.Broker!, name);
         var seen = await groups.ReadAsync(cancellation);
@@ -103,26 +104,42 @@ internal static class TopicEndpoints
             if (lags.Count > 0)
                 consumers.Add(new(group.Id, group.State.Phase.ToString(), group.State.Members.Count, GroupEndpoints.Sum(lags)));
         }
-        return new(Summary(node.Broker!, history, topic), consumers);
+        return new(await WholeAsync(node.Broker!, peers, topic, Summary(node.Broker!, history, topic), cancellation), consumers);
     }
 
-    private static async Task<PartitionPage> PartitionsAsync(RunningBroker broker, string name, Paging paging, CancellationToken cancellation)
+    /// <summary>Of one topic, what other brokers lead is asked for too.</summary>
+    private static async Task<TopicSummary> WholeAsync(
+        RunningBroker broker, PeerRouter peers, TopicMetadata topic, TopicSummary here, CancellationToken cancellation)
+    {
+        if (here.NotRunning == 0 || !broker.Node.IsClustered)
+            return here;
+        var facts = await peers.FactsAsync(broker.Node, topic, [.. Enumerable.Range(0, topic.PartitionCount)], cancellation);
+        return here with
+        {
+            SizeBytes = facts.Values.Sum(one => one.SizeBytes ?? 0),
+            Records = facts.Values.Sum(one => one is { Start: { } start, End: { } end } ? end - start : 0),
+            NotRunning = topic.PartitionCount - facts.Count,
+        };
+    }
+
+    private static async Task<PartitionPage> PartitionsAsync(
+        RunningBroker broker, PeerRouter peers, string name, Paging paging, CancellationToken cancellation)
     {
         var topic = Find(broker, name);
         var request = new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = false };
         var answer = (await broker.Local.AskAsync<MetadataRequest, MetadataResponse>(request, cancellation)).Topics[0];
         ApiException.ThrowIf(answer.ErrorCode, null);
-        return new(answer.Partitions.Count, paging.Offset, paging.Limit, [.. paging.Take(answer.Partitions).Select(partition => Describe(broker, topic, partition))]);
+        var shown = paging.Take(answer.Partitions);
+        var facts = await peers.FactsAsync(broker.Node, topic, [.. shown.Select(partition => partition.PartitionIndex)], cancellation);
+        return new(
+            answer.Partitions.Count, paging.Offset, paging.Limit,
+            [.. shown.Select(partition => Describe(partition, facts.GetValueOrDefault(partition.PartitionIndex)))]);
     }
 
-    private static PartitionDetail Describe(RunningBroker broker, TopicMetadata topic, MetadataResponsePartition partition)
-    {
-        var reader = broker.Node.Partitions.Find(topic.Id, partition.PartitionIndex);
-        return new(
-            partition.PartitionIndex, partition.LeaderId, partition.LeaderEpoch, partition.ReplicaNodes, partition.IsrNodes,
-            partition.ErrorCode == ErrorCode.None ? null : ErrorNames.Of(partition.ErrorCode),
-            reader?.LogStartOffset, reader?.HighWatermark, reader?.LastStableOffset, reader?.SizeInBytes);
-    }
+    private static PartitionDetail Describe(MetadataResponsePartition partition, PartitionFacts? facts) => new(
+        partition.PartitionIndex, partition.LeaderId, partition.LeaderEpoch, partition.ReplicaNodes, partition.IsrNodes,
+        partition.ErrorCode == ErrorCode.None ? null : ErrorNames.Of(partition.ErrorCode),
+        facts?.Start, facts?.End, facts?.Stable, facts?.SizeBytes);
 
     private static async Task<ConfigList> ConfigsAsync(RunningBroker broker, string name, CancellationToken cancellation)
     {

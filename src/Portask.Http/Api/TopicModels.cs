@@ -6,10 +6,10 @@ public sealed record Traffic(double RecordsIn, double BytesIn, double RecordsOut
     public static readonly Traffic None = new(0, 0, 0, 0);
 }
 
-/// <summary>A topic in a list.</summary>
-/// <param name="SizeBytes">Bytes of all batches of the partitions that run on this node.</param>
-/// <param name="Records">Offsets from start to end of those partitions; compaction and markers leave fewer records.</param>
-/// <param name="NotRunning">Partitions that do not run on this node.</param>
+/// <summary>A topic. In a list it is told by this node alone, on its own by all that lead its partitions.</summary>
+/// <param name="SizeBytes">Bytes of all batches.</param>
+/// <param name="Records">Offsets from start to end; compaction and markers leave fewer records.</param>
+/// <param name="NotRunning">Partitions that are missing in these numbers.</param>
 public sealed record TopicSummary(
     string Name, Guid Id, int Partitions, int ReplicationFactor, string CleanupPolicy, long SizeBytes, long Records, int NotRunning, Traffic PerSecond);
 
@@ -23,7 +23,7 @@ public sealed record TopicConsumer(string Group, string State, int Members, long
 /// <summary>A topic with who reads it.</summary>
 public sealed record TopicDetail(TopicSummary Topic, IReadOnlyList<TopicConsumer> Consumers);
 
-/// <summary>A partition. Offsets are null when it does not run on this node.</summary>
+/// <summary>A partition. Offsets and size are null when nobody leads it or its leader does not answer.</summary>
 /// <param name="Error">Why it has no leader, else null.</param>
 public sealed record PartitionDetail(
     int Partition, int Leader, int LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas, string? Error,

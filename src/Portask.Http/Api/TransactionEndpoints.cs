@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Portask.Http.Peers;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
 
@@ -23,17 +24,19 @@ internal static class TransactionEndpoints
     public static void MapTransactions(this IEndpointRouteBuilder api)
     {
         var transactions = api.MapGroup("/transactions").WithTags("transactions");
-        transactions.MapGet("", (Node node, string? search, string? state, int? offset, int? limit, CancellationToken cancellation) =>
-            ListAsync(node, search, state, Paging.Of(offset, limit), cancellation)).WithSummary("Transactional ids");
-        transactions.MapGet("/{id}", (Node node, string id, CancellationToken cancellation) =>
-            DescribeAsync(node, Ids.Of(id), cancellation)).WithSummary("A transactional id and its open transaction");
+        transactions.MapGet("", (PeerRouter peers, string? search, string? state, int? offset, int? limit, CancellationToken cancellation) =>
+            ListAsync(peers, search, state, Paging.Of(offset, limit), cancellation)).WithSummary("Transactional ids");
+        transactions.MapGet("/{id}", (PeerRouter peers, string id, CancellationToken cancellation) =>
+            DescribeAsync(peers, Ids.Of(id), cancellation)).WithSummary("A transactional id and its open transaction");
     }
 
-    private static async Task<TransactionPage> ListAsync(Node node, string? search, string? state, Paging paging, CancellationToken cancellation)
+    private static async Task<TransactionPage> ListAsync(PeerRouter peers, string? search, string? state, Paging paging, CancellationToken cancellation)
     {
-        var listed = await node.Broker!.Local.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(new ListTransactionsRequest(), cancellation);
-        ApiException.ThrowIf(listed.ErrorCode, null);
-        var all = listed.TransactionStates
+        var listed = await Task.WhenAll(peers.All.Select(id =>
+            peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(id, new ListTransactionsRequest(), cancellation)));
+        foreach (var answer in listed)
+            ApiException.ThrowIf(answer.ErrorCode, null);
+        var all = listed.SelectMany(answer => answer.TransactionStates).DistinctBy(one => one.TransactionalId)
             .Where(one => search is null || one.TransactionalId.Contains(search, StringComparison.OrdinalIgnoreCase))
             .Where(one => state is null || one.TransactionState.Equals(state, StringComparison.OrdinalIgnoreCase))
             .OrderBy(one => one.TransactionalId, StringComparer.Ordinal)
@@ -42,10 +45,11 @@ internal static class TransactionEndpoints
         return new(all.Count, paging.Offset, paging.Limit, paging.Take(all));
     }
 
-    private static async Task<TransactionDetail> DescribeAsync(Node node, string id, CancellationToken cancellation)
+    private static async Task<TransactionDetail> DescribeAsync(PeerRouter peers, string id, CancellationToken cancellation)
     {
+        var coordinator = await peers.CoordinatorOfAsync(id, PeerRouter.OfTransaction, cancellation);
         var request = new DescribeTransactionsRequest { TransactionalIds = [id] };
-        var found = (await node.Broker!.Local.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, cancellation)).TransactionStates[0];
+        var found = (await peers.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(coordinator, request, cancellation)).TransactionStates[0];
         ApiException.ThrowIf(found.ErrorCode, found.ErrorCode == ErrorCode.TransactionalIdNotFound ? $"There is no transactional id '{id}'." : null);
         return new(
             found.TransactionalId, found.TransactionState, found.ProducerId, found.ProducerEpoch, found.TransactionTimeoutMs,

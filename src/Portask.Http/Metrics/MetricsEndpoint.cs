@@ -30,7 +30,7 @@ internal static class MetricsEndpoint
         JournalFamilies.Write(text, running);
         await ClusterFamilies.WriteAsync(text, running, cancellation);
         await TopicFamilies.WriteAsync(text, running, node.Options.Http.PartitionMetrics, cancellation);
-        await GroupFamilies.WriteAsync(text, await groups.ReadAsync(cancellation), cancellation);
+        await GroupFamilies.WriteAsync(text, await groups.ReadHereAsync(cancellation), cancellation);
         RuntimeFamilies.Write(text);
         text.Gauge("portask_scrape_duration_seconds", "Time that this scrape took.", Stopwatch.GetElapsedTime(began).TotalSeconds);
         await context.Response.BodyWriter.FlushAsync(cancellation);

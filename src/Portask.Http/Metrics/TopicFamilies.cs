@@ -23,7 +23,12 @@ internal static class TopicFamilies
         await EachAsync(text, topics, topic => text.Sample(topic.PartitionCount, ("topic", topic.Name)), cancellation);
         if (!partitions)
             return;
-        var (local, nodeId) = (running.Broker.Node.Partitions, running.Options.Broker.NodeId);
+        var (local, node) = (running.Broker.Node.Partitions, running.Broker.Node);
+        // One node has one replica of everything, whatever a topic was made with; asking for each would cost a scrape much.
+        int Replicas(TopicMetadata topic, PartitionReader reader) =>
+            node.IsClustered ? node.Leaders.OfLocal(topic, reader.Partition).Replicas.Length : topic.ReplicationFactor;
+        int InSync(TopicMetadata topic, PartitionReader reader) =>
+            node.IsClustered ? node.Leaders.OfLocal(topic, reader.Partition).InSync.Length : topic.ReplicationFactor;
         async ValueTask OfPartitionsAsync(string name, string help, Func<TopicMetadata, PartitionReader, double> of)
         {
             text.Gauge(name, help);
@@ -31,11 +36,13 @@ internal static class TopicFamilies
         }
         await OfPartitionsAsync("kafka_topic_partition_current_offset", "Current Offset of a Broker at Topic/Partition.", (_, reader) => reader.HighWatermark);
         await OfPartitionsAsync("kafka_topic_partition_oldest_offset", "Oldest Offset of a Broker at Topic/Partition.", (_, reader) => reader.LogStartOffset);
-        await OfPartitionsAsync("kafka_topic_partition_leader", "Leader Broker ID of this Topic/Partition.", (_, _) => nodeId);
+        await OfPartitionsAsync("kafka_topic_partition_leader", "Leader Broker ID of this Topic/Partition.", (_, _) => node.NodeId);
         await OfPartitionsAsync("kafka_topic_partition_leader_is_preferred", "1 if Topic/Partition is using the Preferred Broker.", (_, _) => 1);
-        await OfPartitionsAsync("kafka_topic_partition_replicas", "Number of Replicas for this Topic/Partition.", (topic, _) => topic.ReplicationFactor);
-        await OfPartitionsAsync("kafka_topic_partition_in_sync_replica", "Number of In-Sync Replicas for this Topic/Partition.", (topic, _) => topic.ReplicationFactor);
-        await OfPartitionsAsync("kafka_topic_partition_under_replicated_partition", "1 if Topic/Partition is under Replicated.", (_, _) => 0);
+        await OfPartitionsAsync("kafka_topic_partition_replicas", "Number of Replicas for this Topic/Partition.", (topic, reader) => Replicas(topic, reader));
+        await OfPartitionsAsync("kafka_topic_partition_in_sync_replica", "Number of In-Sync Replicas for this Topic/Partition.", (topic, reader) => InSync(topic, reader));
+        await OfPartitionsAsync(
+            "kafka_topic_partition_under_replicated_partition", "1 if Topic/Partition is under Replicated.",
+            (topic, reader) => InSync(topic, reader) < Replicas(topic, reader) ? 1 : 0);
         await OfPartitionsAsync("portask_partition_size_bytes", "Bytes of all batches of a partition.", (_, reader) => reader.SizeInBytes);
     }
 

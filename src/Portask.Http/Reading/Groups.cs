@@ -1,14 +1,14 @@
 using Portask.Broker;
 using Portask.Broker.Groups;
-using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Protocol;
 using Portask.State.Groups;
 
 namespace Portask.Http.Reading;
 
 /// <summary>How far a group is in one partition.</summary>
-/// <param name="End">The partition's high watermark; null when it does not run on this node.</param>
+/// <param name="End">The partition's high watermark; null when nobody tells it.</param>
 public sealed record PartitionLag(string Topic, int Partition, CommittedOffset Offset, long? End)
 {
     /// <summary>The next offset to read.</summary>
@@ -22,7 +22,7 @@ public sealed record PartitionLag(string Topic, int Partition, CommittedOffset O
 public sealed record GroupSeen(string Id, GroupState State, IReadOnlyList<PartitionLag> Lags);
 
 /// <summary>All groups at one moment.</summary>
-/// <param name="Unread">Groups that did not answer in time.</param>
+/// <param name="Unread">Groups that did not answer in time, and brokers that did not answer for theirs.</param>
 public sealed record GroupsSeen(IReadOnlyList<GroupSeen> Groups, int Unread)
 {
     /// <summary>The group of an id, or null.</summary>
@@ -33,62 +33,117 @@ public sealed record GroupsSeen(IReadOnlyList<GroupSeen> Groups, int Unread)
 /// Reads all groups from their coordinators, within two seconds and once a second at most, however many ask: Prometheus, the
 /// charts and every open console look at the same answer.
 /// </summary>
-internal sealed class Groups(Node node)
+internal sealed class Groups
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan KeepsFor = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _gate = new(1);
-    private GroupsSeen _seen = new([], 0);
-    private DateTimeOffset _seenAt;
+    private readonly Node _node;
+    private readonly PeerRouter _peers;
+    private readonly Shared _here;
+    private readonly Shared _everywhere;
 
-    /// <summary>All groups, as they were a second ago at most.</summary>
-    public async Task<GroupsSeen> ReadAsync(CancellationToken cancellation)
+    public Groups(Node node, PeerRouter peers)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
-        try
-        {
-            if (node.Broker is { Node: var broker } && DateTimeOffset.UtcNow - _seenAt > KeepsFor)
-                (_seen, _seenAt) = (await LookAsync(broker).ConfigureAwait(false), DateTimeOffset.UtcNow);
-            return _seen;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        (_node, _peers) = (node, peers);
+        _here = new Shared(LookHereAsync);
+        _everywhere = new Shared(LookEverywhereAsync);
     }
+
+    /// <summary>The groups that this node coordinates, as they were a second ago at most.</summary>
+    public Task<GroupsSeen> ReadHereAsync(CancellationToken cancellation) => _here.ReadAsync(_node.Broker?.Node, cancellation);
+
+    /// <summary>The groups of all nodes, as they were a second ago at most.</summary>
+    public Task<GroupsSeen> ReadAsync(CancellationToken cancellation) =>
+        (_node.Broker?.Node.IsClustered == true ? _everywhere : _here).ReadAsync(_node.Broker?.Node, cancellation);
 
     /// <summary>One group as it is now, Dead when there is none.</summary>
-    public static async Task<(GroupSeen? Group, ErrorCode Error)> ReadAsync(BrokerNode broker, string groupId, CancellationToken cancellation)
+    public async Task<(GroupSeen? Group, ErrorCode Error)> ReadAsync(BrokerNode broker, string groupId, CancellationToken cancellation)
     {
-        var answer = await broker.Groups.DescribeAsync(groupId, cancellation).ConfigureAwait(false);
-        return answer.Reply is { } described ? (See(broker, groupId, described.State), ErrorCode.None) : (null, answer.Error);
+        var coordinator = await _peers.CoordinatorOfAsync(groupId, PeerRouter.OfGroup, cancellation).ConfigureAwait(false);
+        GroupState state;
+        if (_peers.IsSelf(coordinator))
+        {
+            var answer = await broker.Groups.DescribeAsync(groupId, cancellation).ConfigureAwait(false);
+            if (answer.Reply is null)
+                return (null, answer.Error);
+            state = answer.Reply.State;
+        }
+        else
+        {
+            state = (await _peers.DescribeGroupsAsync(coordinator, [groupId], broker.Metadata, cancellation).ConfigureAwait(false))[0].State;
+        }
+        return ((await SeeAsync(broker, [(groupId, state)], cancellation).ConfigureAwait(false))[0], ErrorCode.None);
     }
 
-    private static async Task<GroupsSeen> LookAsync(BrokerNode broker)
+    private async Task<GroupsSeen> LookHereAsync(BrokerNode broker, CancellationToken patience)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        var known = await broker.Groups.ListAsync(patience.Token).ConfigureAwait(false);
+        var (groups, unread) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
+        return new(await SeeAsync(broker, groups, patience).ConfigureAwait(false), unread);
+    }
+
+    private async Task<GroupsSeen> LookEverywhereAsync(BrokerNode broker, CancellationToken patience)
+    {
+        var (groups, unread) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
+        foreach (var answer in await Task.WhenAll(_peers.Others.Select(id => _peers.TryGroupsOfAsync(id, broker.Metadata, patience))).ConfigureAwait(false))
+        {
+            if (answer is null)
+                unread++;
+            else
+                groups.AddRange(answer);
+        }
+        // One that moves in this moment may be told by both.
+        return new(await SeeAsync(broker, [.. groups.DistinctBy(group => group.Id)], patience).ConfigureAwait(false), unread);
+    }
+
+    private static async Task<(List<(string Id, GroupState State)> Groups, int Unread)> StatesHereAsync(BrokerNode broker, CancellationToken patience)
+    {
+        var known = await broker.Groups.ListAsync(patience).ConfigureAwait(false);
         var answers = await GroupClient
-            .ForEachAsync(known.Reply?.GroupIds ?? [], id => broker.Groups.DescribeAsync(id, patience.Token))
+            .ForEachAsync(known.Reply?.GroupIds ?? [], id => broker.Groups.DescribeAsync(id, patience))
             .ConfigureAwait(false);
         var read = answers.Where(answer => answer.Reply is not null).Select(answer => answer.Reply!).ToList();
-        var groups = read.Where(group => group.State.Phase != GroupPhase.Dead).Select(group => See(broker, group.GroupId, group.State));
-        return new([.. groups], answers.Count - read.Count);
+        return ([.. read.Where(group => group.State.Phase != GroupPhase.Dead).Select(group => (group.GroupId, group.State))], answers.Count - read.Count);
     }
 
-    private static GroupSeen See(BrokerNode broker, string id, GroupState state)
+    private async Task<List<GroupSeen>> SeeAsync(BrokerNode broker, IReadOnlyList<(string Id, GroupState State)> groups, CancellationToken cancellation)
     {
-        var lags = new List<PartitionLag>();
-        foreach (var (key, offset) in state.Offsets)
-        {
-            // An offset of an earlier topic of that name means nothing in this one.
-            if (CommittedOffsets.IsCurrent(key, offset, broker.Metadata))
-                lags.Add(new(key.Topic, key.Partition, offset, EndOf(broker.Metadata, broker.Partitions, key)));
-        }
-        return new(id, state, [.. lags.OrderBy(lag => lag.Topic, StringComparer.Ordinal).ThenBy(lag => lag.Partition)]);
+        // An offset of an earlier topic of that name means nothing in this one.
+        var current = groups
+            .Select(group => (group.Id, group.State, Offsets: group.State.Offsets.Where(one => CommittedOffsets.IsCurrent(one.Key, one.Value, broker.Metadata)).ToList()))
+            .ToList();
+        var keys = current.SelectMany(group => group.Offsets.Select(one => one.Key)).Distinct();
+        var ends = await _peers.EndsAsync(broker, keys, cancellation).ConfigureAwait(false);
+        return [.. current.Select(group => new GroupSeen(group.Id, group.State,
+            [.. group.Offsets
+                .Select(one => new PartitionLag(one.Key.Topic, one.Key.Partition, one.Value, ends.TryGetValue(one.Key, out var end) ? end : null))
+                .OrderBy(lag => lag.Topic, StringComparer.Ordinal).ThenBy(lag => lag.Partition)]))];
     }
 
-    private static long? EndOf(IMetadataView topics, LocalPartitions partitions, OffsetKey key) =>
-        topics.Find(key.Topic) is { } topic ? partitions.Find(topic.Id, key.Partition)?.HighWatermark : null;
+    /// <summary>One look for all who ask within a second.</summary>
+    private sealed class Shared(Func<BrokerNode, CancellationToken, Task<GroupsSeen>> look)
+    {
+        private static readonly TimeSpan KeepsFor = TimeSpan.FromSeconds(1);
+
+        private readonly SemaphoreSlim _gate = new(1);
+        private GroupsSeen _seen = new([], 0);
+        private DateTimeOffset _seenAt;
+
+        public async Task<GroupsSeen> ReadAsync(BrokerNode? broker, CancellationToken cancellation)
+        {
+            await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                if (broker is not null && DateTimeOffset.UtcNow - _seenAt > KeepsFor)
+                {
+                    using var patience = new CancellationTokenSource(Patience);
+                    (_seen, _seenAt) = (await look(broker, patience.Token).ConfigureAwait(false), DateTimeOffset.UtcNow);
+                }
+                return _seen;
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+    }
 }

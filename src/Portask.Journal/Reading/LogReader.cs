@@ -8,6 +8,8 @@ namespace Portask.Journal.Reading;
 /// <param name="directory">The folder that holds one folder for each persistence id.</param>
 public sealed class LogReader(string directory) : IJournalReader
 {
+    private readonly Landmarks _landmarks = new();
+
     /// <inheritdoc/>
     public IReadOnlyList<string> PersistenceIds() => Directory.Exists(directory)
         ? [.. Directory.GetDirectories(directory).Select(folder => Uri.UnescapeDataString(Path.GetFileName(folder))).Order(StringComparer.Ordinal)]
@@ -48,10 +50,12 @@ public sealed class LogReader(string directory) : IJournalReader
     {
         var folder = FolderOf(persistenceId);
         var (highest, files) = (EntityLog.DeletedTo(folder), SegmentFiles(folder));
-        if (files is not [.., var (_, name)])
+        if (files is not [.., var (path, name)])
             return highest;
         highest = Math.Max(highest, name.CleanedTo ?? name.First - 1);
-        return Entries(folder, name.First, long.MaxValue).Select(entry => entry.SequenceNr).LastOrDefault() is var last && last > highest ? last : highest;
+        using var handle = Open(path);
+        return handle is null ? highest
+            : Walk(handle, path, name, long.MaxValue, isLast: true).Select(entry => entry.SequenceNr).LastOrDefault() is var last && last > highest ? last : highest;
     }
 
     /// <inheritdoc/>
@@ -99,7 +103,7 @@ public sealed class LogReader(string directory) : IJournalReader
     internal static StoredEvent ToStored(LogEntry entry) =>
         new(entry.SequenceNr, entry.TimestampMs, entry.SerializerId, entry.Manifest, entry.Payload);
 
-    private static IEnumerable<LogEntry> Entries(string folder, long from, long to)
+    private IEnumerable<LogEntry> Entries(string folder, long from, long to)
     {
         var next = from;
         for (var looksAgain = true; looksAgain;)
@@ -131,11 +135,10 @@ public sealed class LogReader(string directory) : IJournalReader
     }
 
     /// <summary>Entries of a segment from the index point before a sequence number on.</summary>
-    private static IEnumerable<LogEntry> Walk(SafeFileHandle handle, string path, SegmentName name, long from, bool isLast)
+    private IEnumerable<LogEntry> Walk(SafeFileHandle handle, string path, SegmentName name, long from, bool isLast)
     {
         var length = RandomAccess.GetLength(handle);
-        var index = new SegmentIndex(intervalBytes: 0);
-        var (due, position) = index.TryLoad(Path.ChangeExtension(path, SegmentIndex.Extension), out _, out _) ? index.Before(from) : (name.First, 0);
+        var (due, position) = Start(handle, path, name, from, length);
         var isCleaned = name.CleanedTo is not null;
         foreach (var (entry, size) in SegmentScan.Walk(handle, position, length))
         {
@@ -143,6 +146,7 @@ public sealed class LogReader(string directory) : IJournalReader
             {
                 if (isCleaned ? entry.SequenceNr < due : entry.SequenceNr != due)
                     throw new JournalCorruptedException($"{path} at {position}: sequence number {entry.SequenceNr} where {due} is due");
+                _landmarks.Note(path, entry.SequenceNr, position);
                 yield return entry;
                 due = entry.SequenceNr + 1;
             }
@@ -151,5 +155,19 @@ public sealed class LogReader(string directory) : IJournalReader
         // The end of the last segment may be an entry that is being written in this moment.
         if (position < length && (!isLast || isCleaned || SegmentScan.FindEntryAfter(handle, position, length, due) is not null))
             throw new JournalCorruptedException($"{path} at {position}: damaged entry with sequence number {due}");
+    }
+
+    /// <summary>An entry at or before a sequence number, to walk forward from.</summary>
+    private (long Due, long Position) Start(SafeFileHandle handle, string path, SegmentName name, long from, long length)
+    {
+        var index = new SegmentIndex(intervalBytes: 0);
+        var start = index.TryLoad(Path.ChangeExtension(path, SegmentIndex.Extension), out _, out _) ? index.Before(from) : (name.First, 0);
+        if (_landmarks.Before(path, from) is not { } known || known.Position <= start.Item2)
+            return start;
+        // What was read may have been taken back and written anew since.
+        if (SegmentScan.Walk(handle, known.Position, length).Select(one => (long?)one.Entry.SequenceNr).FirstOrDefault() == known.SequenceNr)
+            return known;
+        _landmarks.Forget(path);
+        return start;
     }
 }

@@ -70,12 +70,17 @@ public static class SqlDatabase
         // Above a freeze that is waited for, below the journal's call timeout.
         if (!given.ContainsKey("Command Timeout"))
             settings.CommandTimeout = 18;
-        // A node that stands still inside a transaction holds the numbers that its successor has to write; the server ends it then.
+        // A node that stands still inside a transaction holds the numbers that its successor has to write; the server ends it then. One that
+        // is cut off in the middle of a statement is not idle for the server, which has to notice that nobody is there.
         if (!given.ContainsKey("Options"))
-            settings.Options = "-c idle_in_transaction_session_timeout=4000";
+            settings.Options = "-c idle_in_transaction_session_timeout=4000 -c tcp_keepalives_idle=2 -c tcp_keepalives_interval=1"
+                + " -c tcp_keepalives_count=3 -c tcp_user_timeout=5000";
         // A server that has gone without a word is noticed while nothing is sent as well.
         if (!given.ContainsKey("Tcp Keepalive"))
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
+        // Of several hosts one that was down or a standby may be the primary now; 10 s, the driver's default, are all outage.
+        if (!given.ContainsKey("Host Recheck Seconds"))
+            settings.HostRecheckSeconds = 1;
         if (!given.ContainsKey("Application Name"))
             settings.ApplicationName = "portask";
         return settings.ConnectionString;

@@ -24,6 +24,13 @@ public static class SqlJournalSettings
         return ConfigurationFactory.ParseString(hocon).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }
 
+    /// <summary>
+    /// The connection string alone, to stand above the user's settings: what they say is at the very path that the plugin reads, and would
+    /// hide the pool, the time-outs and the end of forgotten transactions that <see cref="SqlDatabase.Pooled"/> adds.
+    /// </summary>
+    public static Config Connection(string provider, string connectionString) =>
+        ConfigurationFactory.ParseString($"portask.journal.sql.connection-string = {Quoted(Ready(provider, connectionString))}");
+
     /// <summary>The journal of one of several databases of records.</summary>
     public static string RecordsPlugin(int index) => "portask.journal.sql-" + index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
@@ -39,15 +46,14 @@ public static class SqlJournalSettings
 
     private static string Database(string provider, string connectionString)
     {
-        var (linq2Db, connection) = provider switch
+        var linq2Db = provider switch
         {
-            "Sqlite" => ("SQLite.MS", connectionString),
-            "PostgreSQL" => ("PostgreSQL.15", SqlDatabase.Pooled(connectionString)),
+            "Sqlite" => "SQLite.MS",
+            "PostgreSQL" => "PostgreSQL.15",
             _ => throw new ArgumentException($"{provider} is not a database of this broker; Sqlite and PostgreSQL are", nameof(provider)),
         };
-        var quoted = "\"" + connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
         return $$"""
-            connection-string = {{quoted}}
+            connection-string = {{Quoted(Ready(provider, connectionString))}}
             provider-name = "{{linq2Db}}"
             # The tables of PostgreSQL are made before the system starts, by one node of those that start together.
             auto-initialize = {{(provider == "Sqlite" ? "on" : "off")}}
@@ -62,4 +68,10 @@ public static class SqlJournalSettings
             }
             """;
     }
+
+    private static string Ready(string provider, string connectionString) =>
+        provider == "PostgreSQL" ? SqlDatabase.Pooled(connectionString) : connectionString;
+
+    private static string Quoted(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

@@ -27,7 +27,11 @@ public sealed record TransactionGroupAdded(string GroupId, long AtMs) : ITransac
 /// <param name="Previous">The producer that asked, when it is to be told the same again; none when it was fenced.</param>
 /// <param name="Reason">In words: asked by the producer, fenced by another one, timed out.</param>
 public sealed record TransactionDecided(
-    bool Commits, ProducerIdAndEpoch Marker, ProducerIdAndEpoch Next, ProducerIdAndEpoch Previous, string Reason, long AtMs) : ITransactionJournaled;
+    bool Commits, ProducerIdAndEpoch Marker, ProducerIdAndEpoch Next, ProducerIdAndEpoch Previous, string Reason, long AtMs) : ITransactionJournaled
+{
+    /// <summary>The reason where nobody was fenced.</summary>
+    public const string AskedByProducer = "the producer asked for it";
+}
 
 /// <summary>Every partition and group has its marker.</summary>
 public sealed record TransactionCompleted(long AtMs) : ITransactionJournaled;

@@ -100,7 +100,7 @@ public static class TransactionMachine
 
     private static TransactionDecision Ended(TransactionState state, EndTransaction c, Now now)
     {
-        const string Reason = "the producer asked for it";
+        const string Reason = TransactionDecided.AskedByProducer;
         var (old, isUsedUp) = (state.Producer, state.Producer.Epoch >= LastEpoch);
         if (!c.RaisesEpoch)
             return new(new TransactionDecided(c.Commits, old, old, ProducerIdAndEpoch.None, Reason, now.UnixMs), new(ErrorCode.None, old));

@@ -39,7 +39,7 @@ public sealed class SerializerTests() : TestKit(Bindings)
         new StateVersion(1, 7),
         StateWanted.Instance,
         new Ping(long.MaxValue),
-        new Pong(3),
+        new Pong(3, true),
         new RegistryAdvanced(8),
         Locate.Instance,
         new Located(3),

@@ -116,6 +116,27 @@ public sealed class PartitionActorTests : TestKit
     }
 
     [Fact]
+    public void In_a_cluster_no_reader_is_left_behind_for_consumers_to_wait_at_while_another_node_leads()
+    {
+        var partition = Start(new BrokerSettings { IsClustered = true });
+        partition.Tell(new AppendBatch(Batch(1, sequence: 0), 1, false), TestActor);
+        ExpectMsg<AppendReply>();
+        var reader = _partitions.Find(_topicId, 0)!;
+        var stopped = new List<PartitionReader>();
+        _partitions.Stopped += stopped.Add;
+        Watch(partition);
+
+        SwitchableJournal.Broken = true;
+        partition.Tell(new AppendBatch(Batch(1, sequence: 1), 1, false), TestActor);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
+        ExpectTerminated(partition);
+        Assert.Null(_partitions.Find(_topicId, 0));
+        Assert.True(reader.IsStopped);
+        Assert.Equal([reader], stopped);
+    }
+
+    [Fact]
     public async Task A_disk_that_fails_fails_who_waits_for_it()
     {
         var partition = Start();
@@ -209,10 +230,10 @@ public sealed class PartitionActorTests : TestKit
     private void Configure(string config, string value) =>
         _metadata.Put(new Topic(_topicId, "topic", 1, 1, ImmutableSortedDictionary<string, string>.Empty.Add(config, value)));
 
-    private IActorRef Start()
+    private IActorRef Start(BrokerSettings? settings = null)
     {
         var context = new PartitionContext(
-            new BrokerSettings(),
+            settings ?? new BrokerSettings(),
             _metadata,
             _journal,
             "test.journal",

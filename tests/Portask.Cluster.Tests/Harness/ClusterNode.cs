@@ -20,11 +20,17 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     /// <summary>Where the other nodes reach it.</summary>
     public string ClusterAddress => place.Cluster.ToString();
 
+    /// <summary>The broker that the next start runs.</summary>
+    public string Assembly { get; set; } = Repository.BrokerAssembly;
+
     /// <summary>Its data directory.</summary>
     public string Data => Path.Combine(folder, $"node{number}");
 
     /// <summary>The broker id that it said it has.</summary>
     public int BrokerId { get; private set; } = -1;
+
+    /// <summary>Where HTTP is served, with <c>portask.http.port=0</c> among the settings.</summary>
+    public Uri Http { get; private set; } = new("http://off");
 
     /// <summary>The process that runs now or ran last.</summary>
     public RunningProcess Process => _process ?? throw new InvalidOperationException($"node {number} was not started");
@@ -37,10 +43,10 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     {
         string[] command =
         [
-            "dotnet", Repository.BrokerAssembly, "serve",
+            "dotnet", Assembly, "serve",
             "--bind", place.Kafka.Address.ToString(), "--port", place.Kafka.Port.ToString(CultureInfo.InvariantCulture),
             "--cluster-host", place.Cluster.Address.ToString(), "--cluster-port", place.Cluster.Port.ToString(CultureInfo.InvariantCulture),
-            "--data", Data,
+            "--http-port", "off", "--data", Data,
             .. arguments,
             .. more,
         ];
@@ -55,6 +61,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     {
         var ready = await Process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
         var node = ready.Split(' ').Single(word => word.StartsWith("node=", StringComparison.Ordinal));
+        Http = new Uri("http://" + ready.Split(' ').Single(word => word.StartsWith("http=", StringComparison.Ordinal))["http=".Length..]);
         BrokerId = int.Parse(node.AsSpan("node=".Length), CultureInfo.InvariantCulture);
     }
 

@@ -27,20 +27,26 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Starts a database and nodes, all at once.</summary>
     /// <param name="arguments">What every node gets on its command line beside its ports, folder, database and seeds.</param>
     public static async Task<TestCluster> StartAsync(int nodes, params string[] arguments) =>
-        await StartAsync(await PrepareAsync(nodes, arguments));
+        await StartedAsync(await PrepareAsync(nodes, arguments));
 
     /// <summary>Starts nodes over a database that is there, each at one of the places.</summary>
     public static Task<TestCluster> StartOverAsync(string connectionString, IReadOnlyList<NodePlace> places) =>
-        StartAsync(Prepare(null, connectionString, places, []));
+        StartedAsync(Prepare(null, connectionString, places, []));
 
-    private static async Task<TestCluster> StartAsync(TestCluster cluster)
+    /// <summary>Starts all nodes, and waits until they serve and know of each other.</summary>
+    public async Task StartAsync()
+    {
+        foreach (var node in Nodes)
+            node.Launch();
+        await Task.WhenAll(Nodes.Select(node => node.WhenReadyAsync()));
+        await WhenAllSeeAsync(Nodes.Count);
+    }
+
+    private static async Task<TestCluster> StartedAsync(TestCluster cluster)
     {
         try
         {
-            foreach (var node in cluster.Nodes)
-                node.Launch();
-            await Task.WhenAll(cluster.Nodes.Select(node => node.WhenReadyAsync()));
-            await cluster.WhenAllSeeAsync(cluster.Nodes.Count);
+            await cluster.StartAsync();
             return cluster;
         }
         catch
@@ -128,6 +134,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Environment.GetEnvironmentVariable("PORTASK_CLUSTER_LOGS") is { Length: > 0 } logs)
+            await File.WriteAllTextAsync(Path.Combine(logs, Path.GetFileName(_folder) + ".log"), All());
         await Task.WhenAll(Nodes.Select(node => node.DisposeAsync().AsTask()));
         if (_postgres is not null)
             await _postgres.DisposeAsync();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Portask.Http.Peers;
 
 namespace Portask.Http.Api;
 
@@ -51,11 +52,12 @@ internal static class MessageEndpoints
     }
 
     private static async Task<MessagePage> ReadAsync(
-        Node node, string name, [AsParameters] MessageParameters asked, string? from, string? offset, long? timestamp, int? limit, CancellationToken cancellation)
+        Node node, PeerRouter peers, string name, [AsParameters] MessageParameters asked, string? from, string? offset, long? timestamp,
+        int? limit, CancellationToken cancellation)
     {
         if (limit is < 1 or > MessageQuery.MostMessages)
             throw ApiException.Invalid($"limit = {limit}: it takes 1 to {MessageQuery.MostMessages}");
-        var query = MessageQuery.Of(node, name, asked);
+        var query = MessageQuery.Of(node, peers, name, asked);
         var scans = await query.ScansAsync(from, offset, timestamp, cancellation);
         var budget = new ScanBudget(limit ?? UsualMessages, MostScannedBytes, MostGivenBytes, MostTime);
         var (found, ended) = (new List<Message>(), "end");

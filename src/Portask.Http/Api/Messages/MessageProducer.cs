@@ -1,5 +1,6 @@
 using System.Text;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
 using Portask.Protocol.Records;
@@ -12,7 +13,7 @@ internal static class MessageProducer
     private const int MostMessages = 1000;
     private const int TimeoutMs = 30_000;
 
-    public static async Task<ProducedMessages> ProduceAsync(Node node, string name, NewMessages messages, CancellationToken cancellation)
+    public static async Task<ProducedMessages> ProduceAsync(Node node, PeerRouter peers, string name, NewMessages messages, CancellationToken cancellation)
     {
         var topic = TopicEndpoints.Find(node.Broker!, name);
         if (messages.Messages.Count is < 1 or > MostMessages)
@@ -32,7 +33,7 @@ internal static class MessageProducer
             placed.Add((partition, batch.Count, message.TimestampMs ?? nowMs));
             batch.Append(message.TimestampMs ?? nowMs, key, BytesOf(message.Value), [.. (message.Headers ?? []).Select(header => new RecordHeader(header.Name, BytesOf(header.Value)))]);
         }
-        var answers = await AskAsync(node, topic, batches, cancellation);
+        var answers = await AskAsync(peers, topic, batches, cancellation);
         return new([.. placed.Select(one =>
         {
             var answer = answers[one.Partition];
@@ -41,26 +42,37 @@ internal static class MessageProducer
     }
 
     private static async Task<Dictionary<int, ProduceResponsePartitionProduceResponse>> AskAsync(
-        Node node, TopicMetadata topic, SortedDictionary<int, RecordBatchBuilder> batches, CancellationToken cancellation)
+        PeerRouter peers, TopicMetadata topic, SortedDictionary<int, RecordBatchBuilder> batches, CancellationToken cancellation)
     {
-        var request = new ProduceRequest
+        var answers = new Dictionary<int, ProduceResponsePartitionProduceResponse>();
+        foreach (var led in batches.GroupBy(batch => peers.LeaderOf(topic, batch.Key)))
         {
-            Acks = -1,
-            TimeoutMs = TimeoutMs,
-            TopicData =
-            [
-                new()
-                {
-                    Name = topic.Name,
-                    TopicId = topic.Id,
-                    PartitionData = [.. batches.Select(batch => new ProduceRequestPartitionProduceData { Index = batch.Key, Records = new RecordData(batch.Value.Build()) })],
-                },
-            ],
-        };
-        var answers = (await node.Broker!.Local.AskAsync<ProduceRequest, ProduceResponse>(request, cancellation)).Responses[0].PartitionResponses;
-        foreach (var answer in answers)
-            ApiException.ThrowIf(answer.ErrorCode, $"Partition {answer.Index}: {answer.ErrorMessage ?? ErrorNames.Of(answer.ErrorCode)}");
-        return answers.ToDictionary(answer => answer.Index);
+            var request = new ProduceRequest
+            {
+                Acks = -1,
+                TimeoutMs = TimeoutMs,
+                TopicData =
+                [
+                    new()
+                    {
+                        Name = topic.Name,
+                        TopicId = topic.Id,
+                        PartitionData = [.. led.Select(batch => new ProduceRequestPartitionProduceData
+                        {
+                            Index = batch.Key,
+                            Records = new RecordData(batch.Value.Build()),
+                        })],
+                    },
+                ],
+            };
+            var response = await peers.AskAsync<ProduceRequest, ProduceResponse>(led.Key, request, cancellation, TimeSpan.FromMilliseconds(TimeoutMs));
+            foreach (var answer in response.Responses[0].PartitionResponses)
+            {
+                ApiException.ThrowIf(answer.ErrorCode, $"Partition {answer.Index}: {answer.ErrorMessage ?? ErrorNames.Of(answer.ErrorCode)}");
+                answers[answer.Index] = answer;
+            }
+        }
+        return answers;
     }
 
     private static int PartitionOf(NewMessage message, ReadOnlyMemory<byte>? key, TopicMetadata topic, int sticky)

@@ -2,8 +2,8 @@ using System.Globalization;
 using Portask.Broker;
 using Portask.Broker.Fetching;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Protocol;
-using Portask.Protocol.Messages;
 
 namespace Portask.Http.Api;
 
@@ -24,7 +24,9 @@ internal sealed class MessageQuery
     private readonly RunningBroker _broker;
     private readonly TopicMetadata _topic;
 
-    private MessageQuery(RunningBroker broker, TopicMetadata topic) => (_broker, _topic) = (broker, topic);
+    private readonly PeerRouter _peers;
+
+    private MessageQuery(RunningBroker broker, PeerRouter peers, TopicMetadata topic) => (_broker, _peers, _topic) = (broker, peers, topic);
 
     public required IReadOnlyList<int> Partitions { get; init; }
 
@@ -38,7 +40,7 @@ internal sealed class MessageQuery
 
     /// <summary>Checks what of a query is the same for a page and for a tail.</summary>
     /// <exception cref="ApiException">Something is not accepted.</exception>
-    public static MessageQuery Of(Node node, string name, MessageParameters asked)
+    public static MessageQuery Of(Node node, PeerRouter peers, string name, MessageParameters asked)
     {
         var broker = node.Broker!;
         var topic = TopicEndpoints.Find(broker, name);
@@ -54,7 +56,7 @@ internal sealed class MessageQuery
             throw ApiException.Invalid($"isolation = {asked.Isolation}: it takes read_uncommitted or read_committed");
         if (asked.MaxBytes is < 0 or > MostContentBytes)
             throw ApiException.Invalid($"maxBytes = {asked.MaxBytes}: it takes 0 to {MostContentBytes}");
-        return new MessageQuery(broker, topic)
+        return new MessageQuery(broker, peers, topic)
         {
             Partitions = asked.Partition is { } only ? [only] : [.. Enumerable.Range(0, topic.PartitionCount)],
             Filter = filter,
@@ -64,7 +66,7 @@ internal sealed class MessageQuery
     }
 
     /// <summary>A reading of a partition that has not begun.</summary>
-    public RecordScan Scan(int partition, long offset) => new(_broker, _topic, partition, ReadCommitted, Filter, View) { Next = offset };
+    public RecordScan Scan(int partition, long offset) => new(_broker, _peers, _topic, partition, ReadCommitted, Filter, View) { Next = offset };
 
     /// <summary>Readings of all partitions asked for, from where an offset or a time says.</summary>
     public async Task<IReadOnlyList<RecordScan>> ScansAsync(string? from, string? offset, long? timestamp, CancellationToken cancellation)
@@ -82,15 +84,9 @@ internal sealed class MessageQuery
     /// <summary>An offset of ListOffsets; the end where no record is that new.</summary>
     public async Task<long> ListAsync(int partition, long timestamp, CancellationToken cancellation)
     {
-        var request = new ListOffsetsRequest
-        {
-            ReplicaId = -1,
-            IsolationLevel = (sbyte)(ReadCommitted ? 1 : 0),
-            Topics = [new() { Name = _topic.Name, Partitions = [new() { PartitionIndex = partition, Timestamp = timestamp }] }],
-        };
-        var answer = (await _broker.Local.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(request, cancellation)).Topics[0].Partitions[0];
-        ApiException.ThrowIf(answer.ErrorCode, null);
-        return answer.Offset >= 0 ? answer.Offset : await ListAsync(partition, OffsetLookup.Latest, cancellation);
+        var (offset, error) = (await _peers.ListOffsetsAsync(_topic, [partition], timestamp, ReadCommitted, cancellation))[partition];
+        ApiException.ThrowIf(error, null);
+        return offset >= 0 ? offset : await ListAsync(partition, OffsetLookup.Latest, cancellation);
     }
 
     private async Task<long> StartAsync(int partition, string? offset, long? timestamp, CancellationToken cancellation)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Portask.Broker.Fetching;
+using Portask.Http.Peers;
 
 namespace Portask.Http.Api;
 
@@ -18,20 +19,24 @@ internal static class MessageTail
     private const long MostBehind = 10_000;
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(15);
 
-    private static int _tails;
+    // Each holds a connection to another broker while it waits there.
+    private const int MostElsewhere = 256;
 
-    public static async Task FollowAsync(Node node, HttpContext context, string name, [AsParameters] MessageParameters asked, string? from)
+    private static int _tails;
+    private static int _elsewhere;
+
+    public static async Task FollowAsync(Node node, PeerRouter peers, HttpContext context, string name, [AsParameters] MessageParameters asked, string? from)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, node.Closing);
-        var query = MessageQuery.Of(node, name, asked);
+        var query = MessageQuery.Of(node, peers, name, asked);
         var scans = await query.ScansAsync(from, from is null ? "latest" : null, null, over.Token);
-        if (Interlocked.Increment(ref _tails) > MostTails)
-        {
-            Interlocked.Decrement(ref _tails);
-            throw new ApiException(StatusCodes.Status429TooManyRequests, Protocol.ErrorCode.ThrottlingQuotaExceeded, $"{MostTails} tails are followed already.");
-        }
+        var elsewhere = scans.Count(scan => !peers.IsSelf(peers.LeaderOf(query.Topic, scan.Partition)));
         try
         {
+            if (Interlocked.Increment(ref _tails) > MostTails)
+                throw TooMany($"{MostTails} tails are followed already.");
+            if (Interlocked.Add(ref _elsewhere, elsewhere) > MostElsewhere)
+                throw TooMany($"{MostElsewhere} partitions of other brokers are followed already.");
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             context.Response.ContentType = "text/event-stream";
             context.Response.Headers.CacheControl = "no-store";
@@ -47,8 +52,11 @@ internal static class MessageTail
         finally
         {
             Interlocked.Decrement(ref _tails);
+            Interlocked.Add(ref _elsewhere, -elsewhere);
         }
     }
+
+    private static ApiException TooMany(string what) => new(StatusCodes.Status429TooManyRequests, Protocol.ErrorCode.ThrottlingQuotaExceeded, what);
 
     private static async Task FollowAsync(MessageQuery query, RecordScan scan, HttpResponse response, SemaphoreSlim writing, CancellationTokenSource over)
     {

@@ -1,14 +1,15 @@
 using Portask.Broker;
-using Portask.Broker.Fetching;
 using Portask.Broker.Topics;
+using Portask.Http.Peers;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State.Partitions;
 
 namespace Portask.Http.Api;
 
-/// <summary>Reads the records of one partition as a consumer does: through the fetcher, leaving out markers and what was aborted.</summary>
-internal sealed class RecordScan(RunningBroker broker, TopicMetadata topic, int partition, bool readCommitted, MessageFilter filter, MessageView view)
+/// <summary>Reads the records of one partition as a consumer does: from its leader, leaving out markers and what was aborted.</summary>
+internal sealed class RecordScan(
+    RunningBroker broker, PeerRouter peers, TopicMetadata topic, int partition, bool readCommitted, MessageFilter filter, MessageView view)
 {
     private const int FetchBytes = 1024 * 1024;
 
@@ -33,11 +34,7 @@ internal sealed class RecordScan(RunningBroker broker, TopicMetadata topic, int 
     /// <exception cref="ApiException">The partition cannot be read at this offset.</exception>
     public async Task<bool> ReadAsync(TimeSpan wait, ScanBudget budget, Func<Message, bool> take, CancellationToken cancellation)
     {
-        using var memory = broker.Listener.OpenMemory();
-        var target = new FetchTarget(new FetchKey(topic.Id, "", partition)) { FetchOffset = Next, MaxBytes = FetchBytes };
-        var terms = new FetchTerms(wait > TimeSpan.Zero ? 1 : 0, FetchBytes, wait, readCommitted);
-        var read = (await broker.Node.Fetcher.FetchAsync([target], terms, memory, cancellation).ConfigureAwait(false))[0];
-        ApiException.ThrowIf(read.Error, read.Error == ErrorCode.OffsetOutOfRange ? $"Partition {partition} has no offset {Next}." : null);
+        var read = await peers.ReadAsync(broker, topic, partition, Next, FetchBytes, wait, readCommitted, cancellation).ConfigureAwait(false);
         (Start, End) = (read.LogStartOffset, readCommitted ? read.LastStableOffset : read.HighWatermark);
         var aborted = new AbortedRecords(read.Aborted);
         foreach (var bytes in read.Batches)

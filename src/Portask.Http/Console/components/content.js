@@ -1,0 +1,64 @@
+// Keys and values of records: as text, as JSON, or byte by byte.
+
+import { h } from '../core/dom.js';
+import { bytes } from '../core/format.js';
+
+export const FORMATS = [['auto', 'As it is'], ['text', 'Text'], ['json', 'JSON'], ['hex', 'Hex']];
+
+/** One line of a content. */
+export function line(content) {
+  if (content === null || content === undefined)
+    return h('span', { class: 'quiet' }, 'null');
+  if (content.format === 'hidden')
+    return h('span', { class: 'quiet' }, `hidden, ${bytes(content.size)}`);
+  if (content.text === null)
+    return h('code', { class: 'one-line' }, bytesOf(content).slice(0, 24).map(hex).join(' '));
+  return h('code', { class: 'one-line' }, content.text.slice(0, 300));
+}
+
+/** All of a content. */
+export function block(content, format) {
+  if (content === null || content === undefined)
+    return h('p', { class: 'quiet' }, 'null');
+  if (content.format === 'hidden')
+    return h('p', { class: 'quiet' }, `${bytes(content.size)}; contents are hidden by portask.http.hide-messages`);
+  return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first bytes of ${bytes(content.size)}.`)];
+}
+
+function textOf(content, format) {
+  if (format === 'hex' || content.text === null)
+    return dump(bytesOf(content));
+  if (format === 'json' || (format === 'auto' && content.format === 'json'))
+    return pretty(content.text);
+  return content.text;
+}
+
+// Goes over the text itself: parsed and written again, numbers beyond 2^53 would come out as others.
+function pretty(text) {
+  let out = '';
+  let depth = 0;
+  const newLine = () => '\n' + '  '.repeat(depth);
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g)) {
+    if (token === '{' || token === '[')
+      depth++;
+    if (token === '}' || token === ']') {
+      depth--;
+      out = /[[{]\s*$/.test(out) ? out.trimEnd() : out + newLine();
+    }
+    out += token === ':' ? ': ' : token === ',' || token === '{' || token === '[' ? token + newLine() : token;
+  }
+  return out;
+}
+
+const bytesOf = content => [...atob(content.base64)].map(letter => letter.charCodeAt(0));
+const hex = byte => byte.toString(16).padStart(2, '0');
+
+function dump(all) {
+  const lines = [];
+  for (let at = 0; at < all.length; at += 16) {
+    const row = all.slice(at, at + 16);
+    const text = row.map(byte => byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·').join('');
+    lines.push(`${at.toString(16).padStart(6, '0')}  ${row.map(hex).join(' ').padEnd(47)}  ${text}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,89 @@
+// Resets offsets of a group: first what would change, then, if that is wanted, exactly that.
+
+import { h, render } from '../core/dom.js';
+import { path, post } from '../core/api.js';
+import { count, plural } from '../core/format.js';
+import { choice, field, openDialog } from './dialog.js';
+import { say } from './say.js';
+import { table } from './table.js';
+
+const WHERE = [['earliest', 'the earliest'], ['latest', 'the latest'], ['timestamp', 'a time'], ['offset', 'an offset'], ['shift', 'so many on or back']];
+
+export function resetOffsets(group, done) {
+  const topics = [...new Set(group.offsets.map(one => one.topic))];
+  openDialog(`Reset offsets of ${group.id}`, close => {
+    const form = h('form', { class: 'reset' });
+    const result = h('div', { role: 'status' });
+    const value = h('div', {});
+    const drawValue = to => render(value,
+      to === 'timestamp' && field('Time', h('input', { name: 'time', type: 'datetime-local', step: '1', required: true, key: 'time' })),
+      (to === 'offset' || to === 'shift') && field(to === 'offset' ? 'Offset' : 'By', h('input', {
+        name: 'number', type: 'number', min: to === 'offset' ? '0' : undefined, required: true, key: to,
+      })));
+    // What is asked anew has to be looked at anew.
+    form.addEventListener('change', () => render(result));
+    form.addEventListener('submit', async event => {
+      event.preventDefault();
+      try {
+        const plan = await post(path`groups/${group.id}/offsets/preview`, resetOf(new FormData(form), group));
+        render(result, preview(plan, () => apply(plan)));
+      } catch (cause) {
+        render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
+      }
+    });
+    const apply = async plan => {
+      try {
+        // The very offsets that were looked at, whatever has been produced since.
+        await post(path`groups/${group.id}/offsets/reset`, { offsets: plan.changes.map(({ topic, partition, target }) => ({ topic, partition, offset: target })) });
+        close();
+        say(`${plural(plan.changes.length, 'partition')} of ${group.id} reset`);
+        done();
+      } catch (cause) {
+        render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
+      }
+    };
+    form.append(
+      h('div', { class: 'beside' },
+        field('To', choice('to', WHERE, 'earliest', { onchange: event => drawValue(event.target.value) })),
+        field('Of', choice('topic', [['', 'all topics'], ...topics.map(topic => [topic, topic])], ''))),
+      value,
+      h('footer', {}, h('button', { type: 'button', onclick: close }, 'Cancel'), h('button', { type: 'submit', class: 'main' }, 'Preview')));
+    return [
+      group.members.length > 0 && h('p', { class: 'notice' }, `The group has ${plural(group.members.length, 'member')}. Offsets are reset while it has none; the preview can be looked at.`),
+      form, result];
+  }, { wide: true });
+}
+
+function resetOf(values, group) {
+  const to = values.get('to');
+  const topic = values.get('topic');
+  return {
+    to,
+    value: to === 'timestamp' ? new Date(values.get('time')).getTime() : to === 'offset' || to === 'shift' ? Number(values.get('number')) : null,
+    scope: topic === '' ? null : [{ topic, partitions: group.offsets.filter(one => one.topic === topic).map(one => one.partition) }],
+  };
+}
+
+function preview(plan, apply) {
+  const failed = plan.changes.filter(change => change.error !== null);
+  const moved = plan.changes.filter(change => change.error === null && change.current !== change.target);
+  return [
+    h('h3', {}, 'What changes'),
+    table({
+      name: 'What changes',
+      rows: plan.changes,
+      key: change => `${change.topic}/${change.partition}`,
+      columns: [
+        { title: 'Partition', class: 'name', cell: change => `${change.topic}/${change.partition}` },
+        { title: 'Now', kind: 'number', cell: change => count(change.current) },
+        { title: 'Then', kind: 'number', cell: change => change.error ?? h(change.current === change.target ? 'span' : 'strong', {}, count(change.target)) },
+        { title: 'Lag', kind: 'number', cell: change => change.error ? '' : `${count(change.lagBefore)} → ${count(change.lagAfter)}` },
+      ],
+    }),
+    h('footer', {}, plan.canApply && failed.length === 0
+      ? h('button', { type: 'button', class: 'danger', disabled: moved.length === 0, onclick: apply },
+        moved.length === 0 ? 'Nothing to reset' : `Reset ${plural(plan.changes.length, 'partition')}`)
+      : h('p', { class: 'notice bad' },
+        failed.length > 0 ? `${plural(failed.length, 'partition')} cannot be reset.` : `The group is ${plan.state}; it must have no members.`)),
+  ];
+}

@@ -1,0 +1,62 @@
+// A slider over sequence numbers, with what stands out drawn above it. Arrow keys go from event to event.
+
+import { h, render, svg } from '../core/dom.js';
+import { count, plural } from '../core/format.js';
+
+const KINDS = [['rebalance', 'rebalances'], ['election', 'elections'], ['fencing', 'fencings'], ['deletion', 'deletions']];
+const HEIGHTS = { rebalance: 14, election: 20, fencing: 26, deletion: 26 };
+
+// More lines than points on a screen would only take time.
+const MOST_LINES = 600;
+
+/** moveTo(number) is called with where it was moved. */
+export function slider(moveTo) {
+  let now = { first: 1, last: 1, at: 1, marks: [] };
+  const range = h('input', { type: 'range', step: '1', 'aria-label': 'Sequence number', oninput: () => moveTo(Number(range.value)), onkeydown: event => page(event) });
+  const marks = h('div', { class: 'marks' });
+  const where = h('output', { class: 'where' });
+  const legend = h('div', { class: 'legend' });
+  const step = (text, label, to) => h('button', { type: 'button', 'aria-label': label, title: label, onclick: () => { const next = to(); if (next !== undefined) moveTo(next); } }, text);
+  const element = h('div', { class: 'slider' },
+    marks, range,
+    h('div', { class: 'steps' },
+      step('|◀', 'First event', () => now.first), step('◀', 'Event before', () => now.at - 1), step('▶', 'Event after', () => now.at + 1), step('▶|', 'Last event', () => now.last),
+      step('‹ mark', 'Mark before', () => now.marks.findLast(mark => mark.sequenceNr < now.at)?.sequenceNr),
+      step('mark ›', 'Mark after', () => now.marks.find(mark => mark.sequenceNr > now.at)?.sequenceNr),
+      where, legend));
+
+  // The browser's own step of a page is a tenth of the range only where the range is long.
+  function page(event) {
+    const by = { PageUp: 1, PageDown: -1 }[event.key];
+    if (by) {
+      event.preventDefault();
+      moveTo(now.at + by * Math.max(1, Math.round((now.last - now.first) / 10)));
+    }
+  }
+
+  function lines() {
+    const width = Math.max(1, now.last - now.first);
+    const every = Math.ceil(now.marks.length / MOST_LINES);
+    return svg('svg', { viewBox: '0 0 1000 28', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, now.marks.filter((_, i) => i % every === 0).map(mark => {
+      const x = ((mark.sequenceNr - now.first) / width * 1000).toFixed(1);
+      return svg('line', { class: mark.mark, x1: x, x2: x, y1: String(28 - HEIGHTS[mark.mark]), y2: '28' });
+    }));
+  }
+
+  return {
+    element,
+    set(shown) {
+      now = shown;
+      range.min = shown.first;
+      range.max = shown.last;
+      range.value = shown.at;
+      range.setAttribute('aria-valuetext', `${shown.at} of ${shown.last}`);
+      where.textContent = `${count(shown.at)} of ${count(shown.first)}–${count(shown.last)}`;
+      render(marks, lines());
+      render(legend, KINDS.map(([kind, many]) => {
+        const number = shown.marks.filter(mark => mark.mark === kind).length;
+        return number > 0 && h('span', { key: kind }, h('i', { class: `swatch ${kind}` }), plural(number, kind, many));
+      }));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// The configs of a topic: what holds, where it comes from, and another value.
+
+import { h, keep } from '../core/dom.js';
+import { get, patch, path } from '../core/api.js';
+import { href } from '../core/router.js';
+import { allowed } from '../core/restrictions.js';
+import { choice, field, openForm } from '../components/dialog.js';
+import { heading } from '../components/heading.js';
+import { say } from '../components/say.js';
+import { search } from '../components/search.js';
+import { table } from '../components/table.js';
+import { topicTabs } from './topic.js';
+
+export function configs(view, name) {
+  const find = search('Search configs', view.query.get('search') ?? '', text => view.set({ search: text }));
+  return {
+    title: `Configs of ${name}`,
+    every: 15_000,
+    load: signal => get(path`topics/${name}/configs`, signal),
+    draw: ({ configs }) => [
+      heading(name, { trail: [['Topics', href(['topics'])]] }),
+      topicTabs(name, 'configs'),
+      h('div', { class: 'controls', key: 'controls' }, keep('search', find)),
+      table({
+        name: 'Configs',
+        rows: shown(configs, view.query.get('search') ?? ''),
+        key: config => config.name,
+        empty: 'No config has such a name.',
+        columns: [
+          { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, config.name) },
+          { title: 'Value', cell: config => h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–') },
+          { title: 'Set by', narrow: false, cell: config => config.source === 'topic' ? h('span', { class: 'chip alone' }, 'topic') : config.source },
+          allowed.change && {
+            title: 'Change',
+            cell: config => !config.isReadOnly && h('button', {
+              type: 'button', class: 'plain', 'aria-label': `Edit ${config.name}`, onclick: () => edit(name, config, view),
+            }, 'Edit'),
+          },
+        ].filter(Boolean),
+      }),
+    ],
+  };
+}
+
+// What was set for the topic comes first.
+const shown = (configs, text) => configs.filter(config => config.name.includes(text))
+  .sort((one, other) => (other.source === 'topic') - (one.source === 'topic') || (one.name < other.name ? -1 : 1));
+
+function edit(name, config, view) {
+  const change = async (body, said) => {
+    await patch(path`topics/${name}/configs`, body);
+    say(said);
+    view.reload();
+  };
+  const isSet = config.source === 'topic';
+  openForm(config.name, {
+    action: 'Save',
+    fields: [
+      config.documentation && h('p', { class: 'quiet' }, config.documentation),
+      isSet && field('Do', choice('do', [['set', 'Set another value'], ['delete', 'Go back to the broker’s value']], 'set')),
+      field(`Value (${config.type})`, config.type === 'boolean'
+        ? choice('value', [['true', 'true'], ['false', 'false']], config.value)
+        : h('input', { name: 'value', value: config.value ?? '', autocomplete: 'off', spellcheck: 'false' })),
+      h('p', { class: 'quiet' }, 'Looked for in: ', config.places.map(place => `${place.source} ${place.name} = ${place.value ?? '–'}`).join('; ')),
+    ],
+    run: async values => values.do === 'delete'
+      ? change({ delete: [config.name] }, `${config.name} is the broker’s again`)
+      : change({ set: { [config.name]: values.value } }, `${config.name} = ${values.value}`),
+  });
+}

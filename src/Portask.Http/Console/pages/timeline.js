@@ -1,0 +1,146 @@
+// What happened to something, and its state at any point: a slider over all of its events.
+
+import { h, keep, render } from '../core/dom.js';
+import { Problem, get, path, query } from '../core/api.js';
+import { count, time } from '../core/format.js';
+import { amend, href } from '../core/router.js';
+import { heading } from '../components/heading.js';
+import { slider } from '../components/slider.js';
+import { pathWords, stateTree } from '../components/state-tree.js';
+import { groupTabs } from './group.js';
+import { topicTabs } from './topic.js';
+import { transactionTabs } from './transaction.js';
+
+// Events that are listed before and after the one at which the slider stands.
+const BEFORE = 25;
+const AFTER = 5;
+const MOST_MARKS = 2_000;
+const PAUSE_MS = 120;
+
+/** What each kind has above the timeline, and where the API has it. */
+const KINDS = {
+  topics: name => name === undefined
+    ? { title: 'Timeline of all topics', api: 'timeline/topics', above: [] }
+    : { title: name, api: 'timeline/topics', topic: name, trail: [['Topics', href(['topics'])]], above: topicTabs(name, 'timeline') },
+  partitions: (name, partition) => ({
+    title: `${name}/${partition}`,
+    api: path`timeline/partitions/${name}/${partition}`,
+    trail: [['Topics', href(['topics'])], [name, href(['topics', name])]],
+    above: topicTabs(name, ''),
+  }),
+  groups: id => ({ title: id, api: path`timeline/groups/${id}`, trail: [['Groups', href(['groups'])]], above: groupTabs(id, 'timeline') }),
+  transactions: id => ({
+    title: id, api: path`timeline/transactions/${id}`, trail: [['Transactions', href(['transactions'])]], above: transactionTabs(id, 'timeline'),
+  }),
+};
+
+export function timeline(view, kind = 'topics', ...names) {
+  const of = (KINDS[kind] ?? KINDS.topics)(...names);
+  const shown = { first: 1, last: 1, at: null, marks: [], marksTo: 0, events: [], state: null, failure: null, follows: !view.query.get('at') };
+  const leaving = new AbortController();
+  let asking;
+  let finding;
+  let timer;
+  const draw = () => {
+    control.set(shown);
+    view.draw();
+  };
+  const moveTo = at => {
+    shown.at = Math.min(shown.last, Math.max(shown.first, at));
+    shown.follows = shown.at === shown.last;
+    draw();
+    clearTimeout(timer);
+    timer = setTimeout(look, PAUSE_MS);
+  };
+  const control = slider(moveTo);
+  view.onStop(() => { clearTimeout(timer); asking?.abort(); leaving.abort(); });
+
+  /** The state where the slider stands, and what happened around it. */
+  async function look() {
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const at = shown.at;
+    amend({ at: shown.follows ? null : at });
+    const around = get(of.api + query({ topic: of.topic, from: Math.max(shown.first, at - BEFORE), limit: BEFORE + AFTER + 1 }), signal);
+    const state = get(of.api + '/state' + query({ topic: of.topic, at }), signal);
+    const [events, found] = await Promise.allSettled([around, state]);
+    if (signal.aborted)
+      return;
+    shown.failure = found.reason ?? events.reason ?? null;
+    // While the broker is away what was shown stays; it is looked for again with the next load.
+    if (shown.failure === null || shown.failure instanceof Problem) {
+      shown.events = (events.value?.events ?? []).toReversed();
+      shown.state = found.value ?? null;
+    }
+    draw();
+  }
+
+  /** Marks come in pieces, since all of a long journal has to be read for them. */
+  async function findMarks() {
+    let from = shown.marksTo + 1;
+    while (from !== null && shown.marks.length < MOST_MARKS) {
+      const page = await get(of.api + query({ topic: of.topic, from, limit: 1000, marks: true }), leaving.signal);
+      shown.marks.push(...page.events);
+      shown.marksTo = page.next === null ? page.last : page.next - 1;
+      from = page.next;
+      draw();
+    }
+  }
+
+  return {
+    title: of.title,
+    load: async signal => {
+      const page = await get(of.api + query({ topic: of.topic, limit: 1 }), signal);
+      const isFirst = shown.at === null;
+      const grew = page.last !== shown.last;
+      // The first event of a topic is not the first one of the registry.
+      shown.first = Math.max(page.first, of.topic ? page.events[0]?.sequenceNr ?? page.first : page.first);
+      shown.last = page.last;
+      if (isFirst)
+        shown.at = Number(view.query.get('at')) || page.last;
+      if (shown.follows)
+        shown.at = page.last;
+      shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
+      if (isFirst || shown.failure || (grew && shown.follows))
+        look();
+      if (shown.marksTo < page.last)
+        finding ??= findMarks().catch(() => {}).finally(() => { finding = undefined; });
+      control.set(shown);
+      return page;
+    },
+    draw: () => [
+      heading(of.title, { trail: of.trail }),
+      of.above,
+      keep('slider', control.element),
+      h('div', { class: 'moment', key: 'moment' }, shown.failure instanceof Problem
+        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error), h('p', {}, shown.failure.message))
+        : shown.state && [
+          h('section', { class: 'panel', 'aria-label': 'What happened' }, h('h2', {}, 'Events'), events(shown, moveTo)),
+          h('section', { class: 'panel', 'aria-label': 'State' },
+            h('h2', {}, `State at ${count(shown.state.sequenceNr)}`, h('small', { class: 'quiet' }, time(shown.state.timeMs))),
+            changes(shown.state), stateTree(shown.state.state)),
+        ]),
+    ],
+  };
+}
+
+const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => {
+  const isHere = one.sequenceNr === shown.state.sequenceNr;
+  return h('li', { key: one.sequenceNr, class: isHere && 'here' },
+    h('button', {
+      type: 'button', class: 'plain', 'aria-current': isHere && 'true', 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr),
+    }, count(one.sequenceNr)),
+    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)));
+}));
+
+function changes(state) {
+  if (state.changes === null)
+    return h('p', { class: 'quiet' }, 'The history begins here; what was before is not kept.');
+  if (state.changes.length === 0)
+    return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
+  return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
+    h('span', {}, pathWords(change.what) || 'all'),
+    change.before !== null && h('del', {}, change.before || 'none'),
+    change.after !== null && h('ins', {}, change.after || 'none'))));
+}

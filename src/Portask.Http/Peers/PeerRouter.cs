@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Portask.Broker;
+using Portask.Broker.Topics;
+using Portask.Http.Api;
+using Portask.Protocol;
+using Portask.Protocol.Messages;
+
+namespace Portask.Http.Peers;
+
+/// <summary>
+/// Asks the broker that has the answer: this node's handlers where that is this node, else the other broker by the Kafka
+/// protocol and the address that clients have of it. So the API tells of the whole cluster, and no record crosses nodes any
+/// other way than to a client.
+/// </summary>
+internal sealed class PeerRouter(Node node) : IDisposable
+{
+    /// <summary>Key type of a group.</summary>
+    public const sbyte OfGroup = 0;
+
+    /// <summary>Key type of a transactional id.</summary>
+    public const sbyte OfTransaction = 1;
+
+    // Connections that are kept for each broker; more are opened and closed again.
+    private const int MostIdle = 4;
+
+    /// <summary>How long another broker may take, beyond what a request has it wait.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<(int BrokerId, string Host, int Port), ConcurrentBag<PeerConnection>> _idle = new();
+
+    private RunningBroker Broker => node.Broker!;
+
+    /// <summary>The other brokers that are up.</summary>
+    public IEnumerable<int> Others => Broker.Node.Cluster.Brokers.Keys.Where(id => !IsSelf(id));
+
+    /// <summary>All brokers that are up, this one too.</summary>
+    public IEnumerable<int> All => Others.Prepend(Broker.Node.NodeId);
+
+    /// <summary>The broker that leads a partition.</summary>
+    /// <exception cref="ApiException">Nobody does at this moment.</exception>
+    public int LeaderOf(TopicMetadata topic, int partition)
+    {
+        if (!Broker.Node.IsClustered || Broker.Node.Partitions.Find(topic.Id, partition) is not null)
+            return Broker.Node.NodeId;
+        return Broker.Node.Cluster.Find(topic.Id, partition)?.BrokerId
+            ?? throw ApiException.Of(ErrorCode.LeaderNotAvailable, $"Partition {topic.Name}/{partition} has no leader at this moment.");
+    }
+
+    /// <summary>The broker that coordinates a group or a transactional id.</summary>
+    /// <exception cref="ApiException">Nobody does at this moment.</exception>
+    public async Task<int> CoordinatorOfAsync(string key, sbyte keyType, CancellationToken cancellation)
+    {
+        if (!Broker.Node.IsClustered)
+            return Broker.Node.NodeId;
+        var found = (await Broker.Local.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(
+            new() { KeyType = keyType, CoordinatorKeys = [key] }, cancellation).ConfigureAwait(false)).Coordinators[0];
+        ApiException.ThrowIf(found.ErrorCode, $"'{key}' has no coordinator at this moment.");
+        return found.NodeId;
+    }
+
+    /// <summary>Whether a broker is this one.</summary>
+    public bool IsSelf(int brokerId) => brokerId == Broker.Node.NodeId;
+
+    /// <summary>Asks a broker.</summary>
+    /// <param name="wait">How long the request itself has the broker wait.</param>
+    /// <exception cref="ApiException">It cannot be reached.</exception>
+    public async Task<TResponse> AskAsync<TRequest, TResponse>(int brokerId, TRequest request, CancellationToken cancellation, TimeSpan wait = default)
+        where TRequest : IKafkaMessage<TRequest>
+        where TResponse : class, IKafkaMessage<TResponse>
+    {
+        if (IsSelf(brokerId))
+            return await Broker.Local.AskAsync<TRequest, TResponse>(request, cancellation).ConfigureAwait(false);
+        var endpoint = Broker.Node.Cluster.Broker(brokerId) ?? throw Unreachable(brokerId, "it is not up");
+        var versions = Broker.Handlers.Find((short)TRequest.ApiKey)!.Versions;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(wait + Patience);
+        try
+        {
+            return await AskAsync<TRequest, TResponse>(endpoint, request, versions, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Unreachable(brokerId, $"it did not answer within {Patience.TotalSeconds} s");
+        }
+        catch (Exception cause) when (cause is IOException or SocketException)
+        {
+            throw Unreachable(brokerId, cause.Message);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var connection in _idle.Values.SelectMany(idle => idle))
+            connection.Dispose();
+    }
+
+    private async Task<TResponse> AskAsync<TRequest, TResponse>(BrokerEndpoint endpoint, TRequest request, ApiVersions versions, CancellationToken cancellation)
+        where TRequest : IKafkaMessage<TRequest>
+        where TResponse : class, IKafkaMessage<TResponse>
+    {
+        var idle = _idle.GetOrAdd((endpoint.NodeId, endpoint.Host, endpoint.Port), _ => []);
+        // One that was kept may have died with its broker; a new one tells.
+        for (var isKept = idle.TryTake(out var connection); ; isKept = false)
+        {
+            if (!isKept)
+                connection = await PeerConnection.OpenAsync(endpoint.Host, endpoint.Port, Broker.Listener.MaxDecompressedBytes, cancellation).ConfigureAwait(false);
+            try
+            {
+                var answer = await connection!.AskAsync<TRequest, TResponse>(request, versions, cancellation).ConfigureAwait(false);
+                if (idle.Count < MostIdle && !node.Closing.IsCancellationRequested)
+                    idle.Add(connection);
+                else
+                    connection.Dispose();
+                return answer;
+            }
+            catch (Exception cause) when (isKept && cause is (IOException or SocketException) && MayAskTwice<TRequest>())
+            {
+                connection!.Dispose();
+            }
+            catch
+            {
+                connection!.Dispose();
+                throw;
+            }
+        }
+    }
+
+    // Asked twice, a produce would write twice.
+    private static bool MayAskTwice<TRequest>()
+        where TRequest : IKafkaMessage<TRequest> => TRequest.ApiKey != ApiKey.Produce;
+
+    private static ApiException Unreachable(int brokerId, string why) =>
+        new(StatusCodes.Status503ServiceUnavailable, ErrorCode.LeaderNotAvailable, $"Broker {brokerId} has the answer and cannot be asked: {why}.");
+}
