@@ -4,13 +4,17 @@ using Portask.Clients.Tests.Harness;
 namespace Portask.Adoption.Tests.Samples;
 
 /// <summary>Each program of docs/samples as a reader would run it: copied to an empty folder, with a broker's address.</summary>
-public sealed partial class SampleTests(BrokerFixture broker) : IClassFixture<BrokerFixture>
+public sealed partial class SampleTests(BrokerFixture broker) : IClassFixture<BrokerFixture>, IDisposable
 {
     private const string Python = "/usr/bin/python3";
     private const int Orders = 10;
 
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "samples");
     private static readonly Lazy<Task<string>> GoPrograms = new(BuildGoAsync);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("portask-sample-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task Dotnet_producer_group_and_transactions()
@@ -103,9 +107,9 @@ public sealed partial class SampleTests(BrokerFixture broker) : IClassFixture<Br
     }
 
     // Without the props of this checkout around it, as in a reader's own folder.
-    private static async Task<string> BuildDotnetAsync(string name)
+    private async Task<string> BuildDotnetAsync(string name)
     {
-        var folder = Directory.CreateTempSubdirectory("portask-sample-").FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
         var file = Path.Combine(folder, name + ".cs");
         File.Copy(Sample("dotnet", name + ".cs"), file);
         await ClientTool.RunAsync("dotnet", ["build", file, "-o", Path.Combine(folder, "built")], patience: TimeSpan.FromMinutes(3));
