@@ -90,7 +90,8 @@ internal static class ClusterConfiguration
         }
         portask.lease {
           lease-class = "Portask.Journal.Sql.SqlLease, Portask.Journal"
-          connection-string = "{{SqlDatabase.Pooled(options.SqlConnection).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
+          provider-name = "{{options.SqlProvider}}"
+          connection-string = "{{SqlDatabase.Pooled(options.SqlProvider, options.SqlConnection).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
           heartbeat-timeout = 20s
           heartbeat-interval = 4s
           lease-operation-timeout = 4s

@@ -23,7 +23,7 @@ internal static class DatabaseStart
                     PostgresSchema.KeepRecordsDatabases(options.SqlConnection, options.RecordsDatabases.Count);
                 return;
             }
-            catch (DbException cause) when (cause.IsTransient && DateTime.UtcNow < until)
+            catch (DbException cause) when (SqlDatabase.IsTransient(cause) && DateTime.UtcNow < until)
             {
                 Console.Error.WriteLine("portask: waiting for the database: " + cause.Message.ReplaceLineEndings(" "));
                 await Task.Delay(Pause, cancellation);

@@ -8,7 +8,7 @@ public sealed record NodeOptions
     /// <summary>What handlers and actors read.</summary>
     public BrokerSettings Broker { get; init; } = new();
 
-    /// <summary>Sqlite or PostgreSQL; auto is told from the connection string.</summary>
+    /// <summary>Sqlite, PostgreSQL or SqlServer; auto is told from the connection string.</summary>
     public string SqlProvider { get; init; } = "auto";
 
     /// <summary>Empty: control.db in the data directory.</summary>

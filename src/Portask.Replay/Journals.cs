@@ -1,6 +1,7 @@
 using Portask.Journal;
 using Portask.Journal.Events;
 using Portask.Journal.Reading;
+using Portask.Journal.Sql;
 using Portask.State;
 
 namespace Portask.Replay;
@@ -38,14 +39,14 @@ public sealed class Journals : IJournalReader
             database = $"Data Source={file}";
             dataDirectory ??= "./data";
         }
-        var isPostgres = database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+        var provider = SqlDatabase.ProviderOf(database);
         var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");
         var log = records is not null && Directory.Exists(records) ? new LogReader(records) : null;
-        return new Journals(new SqlReader(isPostgres ? "PostgreSQL" : "Sqlite", database), log, isPostgres ? "the database" : dataDirectory ?? database, []);
+        return new Journals(new SqlReader(provider, database), log, provider != "Sqlite" ? "the database" : dataDirectory ?? database, []);
     }
 
     /// <summary>Opens the journals of a broker by its settings. Nothing is locked and nothing is written.</summary>
-    /// <param name="provider">Sqlite or PostgreSQL.</param>
+    /// <param name="provider">Sqlite, PostgreSQL or SqlServer.</param>
     /// <param name="database">The connection string of the database.</param>
     /// <param name="recordsDirectory">The folder of segment files, null where records are in SQL.</param>
     /// <param name="recordsDatabases">PostgreSQL databases that records are spread over; none where they are in the first one.</param>

@@ -21,7 +21,7 @@ internal static class Serve
     private static readonly Option<string?> Data = new("--data") { Description = "Folder of journals and snapshots (./data)", HelpName = "DIR" };
 
     private static readonly Option<string?> Db = new("--db") { Description = "Connection string of the database (SQLite in the data directory)", HelpName = "STRING" };
-    private static readonly Option<string?> DbProvider = new("--db-provider") { Description = "PostgreSQL or Sqlite (told from --db)", HelpName = "NAME" };
+    private static readonly Option<string?> DbProvider = new("--db-provider") { Description = "PostgreSQL, SqlServer or Sqlite (told from --db)", HelpName = "NAME" };
     private static readonly Option<string?> BrokerId = new("--broker-id") { Description = "Id of this node (1; in a cluster the next that is free)", HelpName = "N" };
     private static readonly Option<string?> ClusterPort = new("--cluster-port") { Description = "Port for the other nodes of a cluster (none)", HelpName = "N" };
     private static readonly Option<string?> ClusterHost = new("--cluster-host") { Description = "Address for the other nodes (127.0.0.1)", HelpName = "HOST" };

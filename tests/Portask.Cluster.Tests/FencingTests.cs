@@ -1,26 +1,26 @@
 using Akka.Actor;
-using Npgsql;
 using Portask.Broker;
 using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
+using Portask.Cluster.Tests.Harness;
 using Portask.Journal;
+using Portask.Journal.Sql;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 
 namespace Portask.Cluster.Tests;
 
 /// <summary>Two nodes that both believe to lead a partition: the journal lets only the later epoch write.</summary>
-public sealed class FencingTests(JournalFixture fixture) : IClassFixture<JournalFixture>
+public abstract class FencingTests(JournalFixture fixture)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Guid _topicId = Guid.NewGuid();
 
-    [ClientFact("psql")]
-    public async Task A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept()
+    public virtual async Task A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept()
     {
         var former = Start(1, out var formerPartitions);
         Assert.Equal(0, (await AppendAsync(former, "first")).BaseOffset);
@@ -36,8 +36,7 @@ public sealed class FencingTests(JournalFixture fixture) : IClassFixture<Journal
         Assert.Equal(["first", "second", "third"], await StoredAsync());
     }
 
-    [ClientFact("psql")]
-    public async Task Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept()
+    public virtual async Task Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept()
     {
         var former = Start(1, out _);
         await AppendAsync(former, "0");
@@ -57,37 +56,34 @@ public sealed class FencingTests(JournalFixture fixture) : IClassFixture<Journal
         Assert.Equal(stored.Count, stored.Distinct().Count());
     }
 
-    [ClientTheory("psql")]
-    [InlineData(4, "ba1", "former", false)]
-    [InlineData(5, "ba1", "later", false)]
-    [InlineData(3, "le1", "third", false)]
-    [InlineData(4, "ba1", "later", true)]
-    [InlineData(4, "le1", "third", true)]
-    public async Task The_database_takes_a_partitions_event_only_behind_one_of_its_writer(long sequenceNr, string manifest, string writer, bool isTaken)
+    public virtual async Task The_database_takes_a_partitions_event_only_behind_one_of_its_writer(long sequenceNr, string manifest, string writer, bool isTaken)
     {
-        var id = EntityIds.PartitionJournal(EntityIds.Partition(Guid.NewGuid(), 0));
-        await InsertAsync(id, 1, "le1", "former");
-        await InsertAsync(id, 2, "ba1", "former");
-        await InsertAsync(id, 3, "le1", "later");
+        var id = await ThreeEventsAsync();
 
-        var inserted = await Record.ExceptionAsync(() => InsertAsync(id, sequenceNr, manifest, writer));
+        var inserted = await Record.ExceptionAsync(() => fixture.InsertAsync(id, (sequenceNr, manifest, writer, [])));
 
-        Assert.Equal(isTaken ? null : PostgresErrorCodes.UniqueViolation, (inserted as PostgresException)?.SqlState);
+        Assert.Equal(isTaken, inserted is null);
+        Assert.Equal(!isTaken, inserted is not null && SqlDatabase.IsTaken(inserted));
     }
 
-    private async Task InsertAsync(string id, long sequenceNr, string manifest, string writer)
+    public virtual async Task Of_one_statement_all_events_are_taken_or_none()
     {
-        await using var connection = new NpgsqlConnection(fixture.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
-            "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)"
-            + " VALUES (0, false, @id, @nr, ''::bytea, @manifest, 4403, @writer)",
-            connection);
-        command.Parameters.AddWithValue("id", id);
-        command.Parameters.AddWithValue("nr", sequenceNr);
-        command.Parameters.AddWithValue("manifest", manifest);
-        command.Parameters.AddWithValue("writer", writer);
-        await command.ExecuteNonQueryAsync();
+        var id = await ThreeEventsAsync();
+
+        var refused = await Record.ExceptionAsync(() => fixture.InsertAsync(id, (4, "ba1", "later", []), (5, "ba1", "former", [])));
+        Assert.True(refused is not null && SqlDatabase.IsTaken(refused), $"{refused}");
+        Assert.Equal(3L, Convert.ToInt64(await fixture.ExecuteAsync("SELECT MAX(sequence_number) FROM journal WHERE persistence_id = @id", ("id", id)), System.Globalization.CultureInfo.InvariantCulture));
+
+        await fixture.InsertAsync(id, (4, "ba1", "later", []), (5, "ba1", "later", []), (6, "le1", "third", []), (7, "ba1", "third", []));
+    }
+
+    private async Task<string> ThreeEventsAsync()
+    {
+        var id = EntityIds.PartitionJournal(EntityIds.Partition(Guid.NewGuid(), 0));
+        await fixture.InsertAsync(id, (1, "le1", "former", []));
+        await fixture.InsertAsync(id, (2, "ba1", "former", []));
+        await fixture.InsertAsync(id, (3, "le1", "later", []));
+        return id;
     }
 
     private IActorRef Start(int nodeId, out LocalPartitions partitions)
@@ -138,4 +134,48 @@ public sealed class FencingTests(JournalFixture fixture) : IClassFixture<Journal
         }
         return values;
     }
+}
+
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresFencingTests(PostgresFixture fixture) : FencingTests(fixture), IClassFixture<PostgresFixture>
+{
+    [ClientFact("psql")]
+    public override Task A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept() => base.A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept();
+
+    [ClientFact("psql")]
+    public override Task Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept() => base.Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept();
+
+    [ClientFact("psql")]
+    public override Task Of_one_statement_all_events_are_taken_or_none() => base.Of_one_statement_all_events_are_taken_or_none();
+
+    [ClientTheory("psql")]
+    [InlineData(4, "ba1", "former", false)]
+    [InlineData(5, "ba1", "later", false)]
+    [InlineData(3, "le1", "third", false)]
+    [InlineData(4, "ba1", "later", true)]
+    [InlineData(4, "le1", "third", true)]
+    public override Task The_database_takes_a_partitions_event_only_behind_one_of_its_writer(long sequenceNr, string manifest, string writer, bool isTaken) =>
+        base.The_database_takes_a_partitions_event_only_behind_one_of_its_writer(sequenceNr, manifest, writer, isTaken);
+}
+
+/// <summary>On SQL Server.</summary>
+public sealed class SqlServerFencingTests(SqlServerFixture fixture) : FencingTests(fixture), IClassFixture<SqlServerFixture>
+{
+    [SqlServerFact]
+    public override Task A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept() => base.A_writer_that_another_has_replaced_is_refused_and_nothing_of_it_is_kept();
+
+    [SqlServerFact]
+    public override Task Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept() => base.Of_batches_in_flight_at_the_replacement_none_is_acknowledged_that_is_not_kept();
+
+    [SqlServerFact]
+    public override Task Of_one_statement_all_events_are_taken_or_none() => base.Of_one_statement_all_events_are_taken_or_none();
+
+    [SqlServerTheory]
+    [InlineData(4, "ba1", "former", false)]
+    [InlineData(5, "ba1", "later", false)]
+    [InlineData(3, "le1", "third", false)]
+    [InlineData(4, "ba1", "later", true)]
+    [InlineData(4, "le1", "third", true)]
+    public override Task The_database_takes_a_partitions_event_only_behind_one_of_its_writer(long sequenceNr, string manifest, string writer, bool isTaken) =>
+        base.The_database_takes_a_partitions_event_only_behind_one_of_its_writer(sequenceNr, manifest, writer, isTaken);
 }

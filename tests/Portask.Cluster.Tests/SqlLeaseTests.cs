@@ -1,16 +1,15 @@
 using Akka.Actor;
 using Akka.Coordination;
-using Npgsql;
+using Portask.Cluster.Tests.Harness;
 
 namespace Portask.Cluster.Tests;
 
 /// <summary>The lease in the database: one owner at a time, by the database's clock.</summary>
-public sealed class SqlLeaseTests(JournalFixture fixture) : IClassFixture<JournalFixture>
+public abstract class SqlLeaseTests(JournalFixture fixture)
 {
     private readonly string _name = BrokerFixture.NewName("lease");
 
-    [ClientFact("psql")]
-    public async Task One_of_many_that_ask_at_once_gets_it()
+    public virtual async Task One_of_many_that_ask_at_once_gets_it()
     {
         var system = fixture.StartSystem();
         var leases = Enumerable.Range(0, 10).Select(i => Lease(system, $"owner{i}")).ToList();
@@ -26,15 +25,14 @@ public sealed class SqlLeaseTests(JournalFixture fixture) : IClassFixture<Journa
         Assert.True(await leases.First(lease => lease != owner).Acquire());
     }
 
-    [ClientFact("psql")]
-    public async Task An_expired_one_is_taken_over_and_its_owner_is_told()
+    public virtual async Task An_expired_one_is_taken_over_and_its_owner_is_told()
     {
         var (former, later) = (Lease(fixture.StartSystem(), "former"), Lease(fixture.StartSystem(), "later"));
         var lost = new TaskCompletionSource<Exception?>();
         Assert.True(await former.Acquire(cause => lost.TrySetResult(cause)));
         Assert.False(await later.Acquire());
 
-        await ExecuteAsync("UPDATE portask_lease SET expires = now() - interval '1 second' WHERE name = @name");
+        await fixture.ExecuteAsync("UPDATE portask_lease SET expires = @past WHERE name = @name", ("name", _name), ("past", DateTime.UtcNow.AddDays(-1)));
 
         Assert.True(await later.Acquire());
         Assert.Null(await lost.Task.WaitAsync(TimeSpan.FromSeconds(30)));
@@ -42,29 +40,40 @@ public sealed class SqlLeaseTests(JournalFixture fixture) : IClassFixture<Journa
         Assert.False(await former.Acquire());
     }
 
-    [ClientFact("psql")]
-    public async Task Tables_are_made_once_however_many_nodes_start()
+    public virtual async Task Tables_are_made_once_however_many_nodes_start()
     {
-        await ExecuteAsync("CREATE DATABASE fresh");
-        var fresh = new NpgsqlConnectionStringBuilder(fixture.ConnectionString) { Database = "fresh" }.ConnectionString;
+        var fresh = await fixture.CreateDatabaseAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Journal.Sql.SqlDatabase.Prepare("PostgreSQL", fresh))));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Journal.Sql.SqlDatabase.Prepare(fixture.Provider, fresh))));
 
-        await using var connection = new NpgsqlConnection(fresh);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM portask_schema", connection);
-        Assert.Equal(1L, await command.ExecuteScalarAsync());
+        Assert.Equal(1L, Convert.ToInt64(await fixture.ExecuteAsync(fresh, "SELECT COUNT(*) FROM portask_schema"), System.Globalization.CultureInfo.InvariantCulture));
     }
 
     private Lease Lease(ActorSystem system, string owner) => LeaseProvider.Get(system).GetLease(_name, "portask.lease", owner);
+}
 
-    private async Task ExecuteAsync(string statement)
-    {
-        await using var connection = new NpgsqlConnection(fixture.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(statement, connection);
-        if (statement.Contains("@name", StringComparison.Ordinal))
-            command.Parameters.AddWithValue("name", _name);
-        await command.ExecuteNonQueryAsync();
-    }
+/// <summary>On PostgreSQL.</summary>
+public sealed class PostgresSqlLeaseTests(PostgresFixture fixture) : SqlLeaseTests(fixture), IClassFixture<PostgresFixture>
+{
+    [ClientFact("psql")]
+    public override Task One_of_many_that_ask_at_once_gets_it() => base.One_of_many_that_ask_at_once_gets_it();
+
+    [ClientFact("psql")]
+    public override Task An_expired_one_is_taken_over_and_its_owner_is_told() => base.An_expired_one_is_taken_over_and_its_owner_is_told();
+
+    [ClientFact("psql")]
+    public override Task Tables_are_made_once_however_many_nodes_start() => base.Tables_are_made_once_however_many_nodes_start();
+}
+
+/// <summary>On SQL Server.</summary>
+public sealed class SqlServerSqlLeaseTests(SqlServerFixture fixture) : SqlLeaseTests(fixture), IClassFixture<SqlServerFixture>
+{
+    [SqlServerFact]
+    public override Task One_of_many_that_ask_at_once_gets_it() => base.One_of_many_that_ask_at_once_gets_it();
+
+    [SqlServerFact]
+    public override Task An_expired_one_is_taken_over_and_its_owner_is_told() => base.An_expired_one_is_taken_over_and_its_owner_is_told();
+
+    [SqlServerFact]
+    public override Task Tables_are_made_once_however_many_nodes_start() => base.Tables_are_made_once_however_many_nodes_start();
 }

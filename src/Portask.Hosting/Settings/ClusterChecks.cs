@@ -41,7 +41,7 @@ internal static class ClusterChecks
         if (options.SqlProvider == "Sqlite")
         {
             throw new ConfigurationException(
-                "portask.journal.sql is SQLite, a file that one node alone can use; a cluster takes PostgreSQL, as in --db 'Host=...'");
+                "portask.journal.sql is SQLite, a file that one node alone can use; a cluster takes PostgreSQL, as in --db 'Host=...', or SQL Server, as in --db 'Server=...'");
         }
     }
 

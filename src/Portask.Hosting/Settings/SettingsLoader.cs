@@ -103,8 +103,8 @@ public static class SettingsLoader
     {
         if (options.Broker.GroupMinSessionTimeoutMs > options.Broker.GroupMaxSessionTimeoutMs)
             throw new ConfigurationException("portask.groups.min-session-timeout-ms is above max-session-timeout-ms");
-        if (options.SqlProvider == "PostgreSQL" && options.SqlConnectionString.Length == 0)
-            throw new ConfigurationException("portask.journal.sql.connection-string is empty; PostgreSQL needs one");
+        if (options.SqlProvider != "Sqlite" && options.SqlConnectionString.Length == 0)
+            throw new ConfigurationException($"portask.journal.sql.connection-string is empty; {options.SqlProvider} needs one");
         if (options.Broker.DefaultReplicationFactor > 1 && !options.Broker.IsClustered)
         {
             throw new ConfigurationException(

@@ -115,7 +115,7 @@ internal static class SettingsTable
         Setting.Span("portask.history.retention", (o, v) => o with { HistoryRetention = v }),
         Setting.Integer("portask.history.max-bytes", 64 * 1024, long.MaxValue, (o, v) => o with { HistoryMaxBytes = v }),
 
-        Setting.Choice("portask.journal.sql.provider", ["auto", "Sqlite", "PostgreSQL"], (o, v) => o with { SqlProvider = v }),
+        Setting.Choice("portask.journal.sql.provider", ["auto", "Sqlite", "PostgreSQL", "SqlServer"], (o, v) => o with { SqlProvider = v }),
         Setting.Text("portask.journal.sql.connection-string", "an ADO.NET connection string", (o, v) => o with { SqlConnectionString = v }),
 
         Setting.Choice("portask.log.level", ["error", "warning", "info", "debug"], (o, v) => o with { LogLevel = v }),

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Serialization;
 using Portask.Journal.Events;
 using Portask.Journal.Reading;
-using Portask.Journal.Sql;
+using Portask.Journal.Sql.Dialects;
 using Portask.State;
 
 namespace Portask.Journal.History;
@@ -27,7 +27,7 @@ public sealed class ControlHistory : IExtension, IDisposable
             return;
         var (provider, connection) = (config.GetString("portask.journal.sql.provider-name"), config.GetString("portask.journal.sql.connection-string"));
         _reader = new SqlReader(provider, connection);
-        _rows = new SqlHistory(provider, connection);
+        _rows = new SqlHistory(SqlDialect.Of(provider), connection);
     }
 
     /// <summary>The extension of an actor system.</summary>

@@ -1,8 +1,7 @@
 using System.Data.Common;
-using Portask.Journal.Events;
 using Portask.Journal.Reading;
 using Portask.Journal.Sql;
-using Portask.Protocol.Records;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.History;
 
@@ -10,20 +9,9 @@ namespace Portask.Journal.History;
 /// What is kept of entries that left a SQL journal: rows of <c>portask_history</c>, filled from the journal's own before these go.
 /// Of a batch that is its header, so that no record stays behind; markers of transactions and all other entries are kept whole.
 /// </summary>
-internal sealed class SqlHeads(string provider, string connectionString, DbDataSource source, HistorySettings settings)
+internal sealed class SqlHeads(SqlDialect dialect, string connectionString, DbDataSource source, HistorySettings settings)
 {
-    private const string CreateStatement =
-        "CREATE TABLE IF NOT EXISTS portask_history (persistence_id VARCHAR(255) NOT NULL, sequence_number BIGINT NOT NULL, created BIGINT NOT NULL,"
-        + " gone BIGINT NOT NULL, identifier INTEGER NOT NULL, manifest VARCHAR(500) NOT NULL, message {0} NOT NULL,"
-        + " PRIMARY KEY (persistence_id, sequence_number, manifest))";
-
-    private readonly bool _isSqlite = SqlDatabase.IsSqlite(provider);
     private volatile bool _isReady;
-
-    // The high digit of the attributes' low byte says with bit 1 that a batch is a control batch.
-    private string IsControl => _isSqlite
-        ? $"SUBSTR(HEX(SUBSTR(message, {PartitionSerializer.HeadSize + 23}, 1)), 1, 1) IN ('2', '3', '6', '7', 'A', 'B', 'E', 'F')"
-        : $"SUBSTR(ENCODE(SUBSTR(message, {PartitionSerializer.HeadSize + 23}, 1), 'hex'), 1, 1) IN ('2', '3', '6', '7', 'a', 'b', 'e', 'f')";
 
     /// <summary>Makes sure of the table.</summary>
     public async ValueTask PrepareAsync(CancellationToken cancellation)
@@ -31,8 +19,7 @@ internal sealed class SqlHeads(string provider, string connectionString, DbDataS
         if (_isReady || settings.Retention <= TimeSpan.Zero)
             return;
         await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
-        await RunAsync(connection, null, string.Format(System.Globalization.CultureInfo.InvariantCulture, CreateStatement, _isSqlite ? "BLOB" : "BYTEA"), cancellation)
-            .ConfigureAwait(false);
+        await RunAsync(connection, null, dialect.CreateHistory, cancellation).ConfigureAwait(false);
         _isReady = true;
     }
 
@@ -42,13 +29,8 @@ internal sealed class SqlHeads(string provider, string connectionString, DbDataS
     {
         if (settings.Retention <= TimeSpan.Zero)
             return;
-        var kept = PartitionSerializer.HeadSize + RecordBatch.HeaderSize;
         await RunAsync(
-            connection, transaction,
-            "INSERT INTO portask_history (persistence_id, sequence_number, created, gone, identifier, manifest, message)"
-            + " SELECT persistence_id, sequence_number, created, @gone, identifier, manifest,"
-            + $" CASE WHEN manifest = '{PartitionSerializer.BatchManifest}' AND NOT ({IsControl}) THEN SUBSTR(message, 1, {kept}) ELSE message END"
-            + " FROM journal WHERE persistence_id = @id AND sequence_number BETWEEN @from AND @to AND deleted = @deleted ON CONFLICT DO NOTHING",
+            connection, transaction, dialect.KeepHistory,
             cancellation, ("id", persistenceId), ("from", from), ("to", to), ("deleted", false), ("gone", NowMs)).ConfigureAwait(false);
     }
 
@@ -68,7 +50,7 @@ internal sealed class SqlHeads(string provider, string connectionString, DbDataS
         if (!_isReady)
             return;
         await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
-        await RunAsync(connection, null, "DELETE FROM portask_history WHERE persistence_id = @id", cancellation, ("id", persistenceId)).ConfigureAwait(false);
+        await RunAsync(connection, null, dialect.ForgetHistory, cancellation, ("id", persistenceId)).ConfigureAwait(false);
     }
 
     private static long NowMs => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
@@ -77,26 +59,20 @@ internal sealed class SqlHeads(string provider, string connectionString, DbDataS
     {
         if (settings.Retention <= TimeSpan.Zero)
             return;
-        const string Rows = "FROM portask_history WHERE persistence_id = @id AND manifest <> 'sn1'";
         var old = NowMs - (long)settings.Retention.TotalMilliseconds;
         var highest = Math.Max(
-            await OneAsync(connection, $"SELECT COALESCE(MAX(sequence_number), 0) {Rows} AND gone < @old", cancellation, ("id", persistenceId), ("old", old)).ConfigureAwait(false),
-            await OneAsync(
-                connection,
-                $"SELECT COALESCE(MAX(sequence_number), 0) FROM (SELECT sequence_number, SUM(LENGTH(message)) OVER (ORDER BY sequence_number DESC) AS bytes {Rows}) AS sums WHERE bytes > @most",
-                cancellation, ("id", persistenceId), ("most", settings.MaxBytes)).ConfigureAwait(false));
+            await OneAsync(connection, dialect.OldHistory, cancellation, ("id", persistenceId), ("old", old)).ConfigureAwait(false),
+            await OneAsync(connection, dialect.LargeHistory, cancellation, ("id", persistenceId), ("most", settings.MaxBytes)).ConfigureAwait(false));
         if (highest == 0)
             return;
-        using var reader = new SqlReader(provider, connectionString);
+        using var reader = new SqlReader(dialect, connectionString);
         var start = HistoryStart.Fold(reader, persistenceId, reader.HistoryStart(persistenceId), highest);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-        await RunAsync(connection, transaction, "DELETE FROM portask_history WHERE persistence_id = @id AND sequence_number <= @to", cancellation, ("id", persistenceId), ("to", highest))
-            .ConfigureAwait(false);
+        await RunAsync(connection, transaction, dialect.PruneHistory, cancellation, ("id", persistenceId), ("to", highest)).ConfigureAwait(false);
         if (start is { } snapshot)
         {
             await RunAsync(
-                connection, transaction,
-                "INSERT INTO portask_history (persistence_id, sequence_number, created, gone, identifier, manifest, message) VALUES (@id, @to, @created, @gone, @identifier, @manifest, @message)",
+                connection, transaction, dialect.StartHistory,
                 cancellation, ("id", persistenceId), ("to", highest), ("created", SqlReader.Ticks(snapshot.TimeMs)), ("gone", NowMs), ("identifier", snapshot.SerializerId),
                 ("manifest", snapshot.Manifest), ("message", snapshot.Payload.ToArray())).ConfigureAwait(false);
         }

@@ -1,24 +1,23 @@
 using System.Data.Common;
 using System.Globalization;
 using Portask.Journal.Reading;
-using Portask.Journal.Sql;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.History;
 
 /// <summary>The rows of Akka.Persistence.Sql as the keeping of history changes them; each change is one transaction.</summary>
-internal sealed class SqlHistory(string provider, string connectionString) : IDisposable
+internal sealed class SqlHistory(SqlDialect dialect, string connectionString) : IDisposable
 {
-    private readonly DbDataSource _source = SqlDatabase.Source(provider, connectionString);
+    private readonly DbDataSource _source = dialect.Source(connectionString);
 
     /// <summary>Bytes of the events behind a number.</summary>
     public async Task<long> BytesAfterAsync(string persistenceId, long after, CancellationToken cancellation) => await OneAsync(
-        "SELECT COALESCE(SUM(LENGTH(message)), 0) FROM journal WHERE persistence_id = @id AND sequence_number > @after AND deleted = @deleted",
+        dialect.BytesAfter,
         cancellation, ("id", persistenceId), ("after", after), ("deleted", false)).ConfigureAwait(false);
 
     /// <summary>The number behind which the newest events are no more than so many bytes.</summary>
     public async Task<long> CutForAsync(string persistenceId, long maxBytes, CancellationToken cancellation) => await OneAsync(
-        "SELECT COALESCE(MAX(sequence_number), 0) FROM (SELECT sequence_number, SUM(LENGTH(message)) OVER (ORDER BY sequence_number DESC) AS bytes"
-        + " FROM journal WHERE persistence_id = @id AND deleted = @deleted) AS sums WHERE bytes > @most",
+        dialect.CutFor,
         cancellation, ("id", persistenceId), ("deleted", false), ("most", maxBytes)).ConfigureAwait(false);
 
     /// <summary>Puts a snapshot in the place of the events up to its number and of all snapshots before it.</summary>
@@ -28,14 +27,13 @@ internal sealed class SqlHistory(string provider, string connectionString) : IDi
         await using var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         (string, object) id = ("id", persistenceId), number = ("number", start.SequenceNr);
-        await RunAsync(connection, transaction, "DELETE FROM snapshot WHERE persistence_id = @id AND sequence_number <= @number", cancellation, id, number)
+        await RunAsync(connection, transaction, dialect.RemoveSnapshotsTo, cancellation, id, number)
             .ConfigureAwait(false);
         await RunAsync(
-            connection, transaction,
-            "INSERT INTO snapshot (persistence_id, sequence_number, created, snapshot, manifest, serializer_id) VALUES (@id, @number, @created, @snapshot, @manifest, @serializer)",
+            connection, transaction, dialect.InsertSnapshot,
             cancellation, id, number, ("created", SqlReader.Ticks(start.TimeMs)), ("snapshot", start.Payload.ToArray()), ("manifest", start.Manifest), ("serializer", start.SerializerId))
             .ConfigureAwait(false);
-        var gone = await RunAsync(connection, transaction, "DELETE FROM journal WHERE persistence_id = @id AND sequence_number <= @number", cancellation, id, number)
+        var gone = await RunAsync(connection, transaction, dialect.RemoveEventsTo, cancellation, id, number)
             .ConfigureAwait(false);
         await RemoveSnapshotsAsync(connection, transaction, persistenceId, start.SequenceNr, cancellation).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
@@ -56,10 +54,10 @@ internal sealed class SqlHistory(string provider, string connectionString) : IDi
         await using var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
         await RunAsync(
-            connection, transaction, "DELETE FROM journal WHERE persistence_id = @id AND sequence_number >= @first AND sequence_number < @last",
+            connection, transaction, dialect.RemoveEventsBefore,
             cancellation, ("id", persistenceId), ("first", first), ("last", last)).ConfigureAwait(false);
         await RunAsync(
-            connection, transaction, "UPDATE journal SET manifest = @manifest, message = @message WHERE persistence_id = @id AND sequence_number = @last",
+            connection, transaction, dialect.ReplaceEvent,
             cancellation, ("id", persistenceId), ("last", last), ("manifest", manifest), ("message", message)).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
@@ -67,11 +65,9 @@ internal sealed class SqlHistory(string provider, string connectionString) : IDi
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _source.Dispose();
 
-    private static Task<int> RemoveSnapshotsAsync(
+    private Task<int> RemoveSnapshotsAsync(
         DbConnection connection, DbTransaction? transaction, string persistenceId, long start, CancellationToken cancellation) => RunAsync(
-            connection, transaction,
-            "DELETE FROM snapshot WHERE persistence_id = @id AND sequence_number <> @start"
-            + " AND sequence_number < (SELECT MAX(sequence_number) FROM snapshot WHERE persistence_id = @id)",
+            connection, transaction, dialect.RemoveSnapshotsBetween,
             cancellation, ("id", persistenceId), ("start", start));
 
     private async Task<long> OneAsync(string statement, CancellationToken cancellation, params (string Name, object Value)[] parameters)

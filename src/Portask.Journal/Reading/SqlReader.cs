@@ -1,8 +1,5 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
-using Npgsql;
-using Portask.Journal.Events;
-using Portask.Journal.Sql;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Reading;
 
@@ -15,28 +12,31 @@ public sealed class SqlReader : IJournalReader
     private const int PageRows = 512;
     private const int PageRowsOfRecords = 16;
 
+    private readonly SqlDialect _dialect;
     private readonly DbDataSource _source;
 
-    /// <param name="provider">Sqlite or PostgreSQL.</param>
-    /// <param name="connectionString">ADO.NET connection string of that provider; it is opened for reading only.</param>
-    public SqlReader(string provider, string connectionString) =>
-        _source = SqlDatabase.Source(provider, ReadOnly(provider, connectionString));
+    /// <param name="provider">Sqlite, PostgreSQL or SqlServer.</param>
+    /// <param name="connectionString">ADO.NET connection string of that provider; it is opened for reading only where the database has such sessions.</param>
+    public SqlReader(string provider, string connectionString)
+        : this(SqlDialect.Of(provider), connectionString)
+    {
+    }
+
+    internal SqlReader(SqlDialect dialect, string connectionString) =>
+        (_dialect, _source) = (dialect, dialect.Source(dialect.ReadOnly(connectionString)));
 
     /// <inheritdoc/>
     public IReadOnlyList<string> PersistenceIds() =>
-        [.. Rows("SELECT persistence_id FROM journal UNION SELECT persistence_id FROM snapshot", row => row.GetString(0)).Order(StringComparer.Ordinal)];
+        [.. Rows(_dialect.PersistenceIds, row => row.GetString(0)).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public IEnumerable<StoredEvent> Read(string persistenceId, long from, long to)
     {
-        const string Statement =
-            "SELECT sequence_number, created, identifier, manifest, message FROM journal WHERE persistence_id = @id"
-            + " AND sequence_number BETWEEN @from AND @to AND deleted = @deleted ORDER BY sequence_number LIMIT @rows";
         var rows = persistenceId.StartsWith(JournalIds.PartitionPrefix, StringComparison.Ordinal) ? PageRowsOfRecords : PageRows;
         while (from <= to)
         {
             var page = Rows(
-                Statement, row => new StoredEvent(row.GetInt64(0), UnixMs(row.GetInt64(1)), row.GetInt32(2), Text(row, 3), row.GetFieldValue<byte[]>(4)),
+                _dialect.ReadEvents, row => new StoredEvent(row.GetInt64(0), UnixMs(row.GetInt64(1)), row.GetInt32(2), Text(row, 3), row.GetFieldValue<byte[]>(4)),
                 ("id", persistenceId), ("from", from), ("to", to), ("deleted", false), ("rows", rows));
             foreach (var stored in page)
                 yield return stored;
@@ -48,12 +48,12 @@ public sealed class SqlReader : IJournalReader
 
     /// <inheritdoc/>
     public long SequenceNrAt(string persistenceId, long unixMs) => Rows(
-        "SELECT COALESCE(MAX(sequence_number), 0) FROM journal WHERE persistence_id = @id AND created < @end",
+        _dialect.SequenceNrAt,
         row => row.GetInt64(0), ("id", persistenceId), ("end", Ticks(unixMs + 1)))[0];
 
     /// <inheritdoc/>
     public IReadOnlyList<StoredSnapshot> Snapshots(string persistenceId) => Rows(
-        "SELECT sequence_number, created, serializer_id, manifest, snapshot FROM snapshot WHERE persistence_id = @id ORDER BY sequence_number",
+        _dialect.Snapshots,
         row => new StoredSnapshot(row.GetInt64(0), UnixMs(row.GetInt64(1)), row.GetInt32(2), Text(row, 3), row.GetFieldValue<byte[]>(4)),
         ("id", persistenceId));
 
@@ -63,34 +63,28 @@ public sealed class SqlReader : IJournalReader
 
     /// <inheritdoc/>
     public IReadOnlyList<StoredEvent> Gone(string persistenceId) => HasHistory() ? Rows(
-        $"SELECT sequence_number, created, identifier, manifest, message FROM portask_history WHERE persistence_id = @id AND manifest <> '{PartitionSerializer.SnapshotManifest}' ORDER BY sequence_number",
+        _dialect.Gone,
         row => new StoredEvent(row.GetInt64(0), UnixMs(row.GetInt64(1)), row.GetInt32(2), Text(row, 3), row.GetFieldValue<byte[]>(4)), ("id", persistenceId)) : [];
 
     /// <inheritdoc/>
     public StoredSnapshot? HistoryStart(string persistenceId) => HasHistory() ? Rows(
-        $"SELECT sequence_number, created, identifier, manifest, message FROM portask_history WHERE persistence_id = @id AND manifest = '{PartitionSerializer.SnapshotManifest}'",
+        _dialect.HistoryStart,
         row => (StoredSnapshot?)new StoredSnapshot(row.GetInt64(0), UnixMs(row.GetInt64(1)), row.GetInt32(2), Text(row, 3), row.GetFieldValue<byte[]>(4)), ("id", persistenceId)).FirstOrDefault() : null;
 
     /// <inheritdoc/>
     public long HighestSequenceNr(string persistenceId) => Rows(
-        "SELECT COALESCE(MAX(sequence_number), 0) FROM journal WHERE persistence_id = @id", row => row.GetInt64(0), ("id", persistenceId))[0];
+        _dialect.HighestSequenceNr, row => row.GetInt64(0), ("id", persistenceId))[0];
 
-    /// <summary>What the database says of its own pages; empty when nothing is wrong, and for PostgreSQL, which has no such check.</summary>
-    public IReadOnlyList<string> CheckPages() => _source is NpgsqlDataSource
-        ? []
-        : [.. Rows("PRAGMA quick_check", row => row.GetString(0)).Where(line => line != "ok")];
+    /// <summary>What the database says of its own pages; empty when nothing is wrong, and where a database has no such check.</summary>
+    public IReadOnlyList<string> CheckPages() => _dialect.CheckPages is { } statement
+        ? [.. Rows(statement, row => row.GetString(0)).Where(line => line != "ok")]
+        : [];
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _source.Dispose();
 
     // The table appears with the first entry of a records journal that goes.
-    private bool HasHistory() => Rows(
-        _source is NpgsqlDataSource ? "SELECT 1 FROM information_schema.tables WHERE table_name = 'portask_history'" : "SELECT 1 FROM sqlite_master WHERE name = 'portask_history'",
-        row => 1).Count > 0;
-
-    private static string ReadOnly(string provider, string connectionString) => SqlDatabase.IsSqlite(provider)
-        ? new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString()
-        : new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c default_transaction_read_only=on" }.ToString();
+    private bool HasHistory() => Rows(_dialect.FindHistory, row => 1).Count > 0;
 
     private static string Text(DbDataReader row, int column) => row.IsDBNull(column) ? "" : row.GetString(column);
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Portask.Journal.History;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Sql;
 
@@ -8,15 +9,9 @@ namespace Portask.Journal.Sql;
 /// database has one log for all, and one transaction over a whole range would keep every other writer out of SQLite meanwhile.
 /// A crash between two chunks is harmless, because each edit is right on its own.
 /// </summary>
-internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal, SqlHeads heads)
+internal sealed class SqlEditing(SqlDialect dialect, DbDataSource source, SqlRecordsJournal journal, SqlHeads heads)
 {
     private const int ChunkBytes = 4 * 1024 * 1024;
-
-    private const string DropStatement =
-        "DELETE FROM journal WHERE persistence_id = @id AND deleted = @deleted AND sequence_number BETWEEN @from AND @to";
-
-    private const string ChangeStatement =
-        "UPDATE journal SET message = @message WHERE persistence_id = @id AND deleted = @deleted AND sequence_number = @from";
 
     public async ValueTask RunAsync(
         string persistenceId, long fromSequenceNr, long toSequenceNr, Func<JournalEntry, JournalEdit> edit, CancellationToken cancellation)
@@ -43,7 +38,7 @@ internal sealed class SqlEditing(DbDataSource source, SqlRecordsJournal journal,
             if (edits[i].Edit.Kind == JournalEditKind.Keep)
                 continue;
             var changes = edits[i].Edit.Kind == JournalEditKind.Change;
-            await using var command = SqlRecordsJournal.Command(connection, changes ? ChangeStatement : DropStatement, persistenceId);
+            await using var command = SqlRecordsJournal.Command(connection, changes ? dialect.ChangeEntry : dialect.DropEntries, persistenceId);
             command.Transaction = transaction;
             SqlRecordsJournal.Add(command, "from", edits[i].SequenceNr);
             var first = edits[i].SequenceNr;

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Sql;
 
@@ -6,7 +7,7 @@ namespace Portask.Journal.Sql;
 public static class SqlJournalSettings
 {
     /// <summary>The plugins' configuration.</summary>
-    /// <param name="provider">Sqlite or PostgreSQL.</param>
+    /// <param name="provider">Sqlite, PostgreSQL or SqlServer.</param>
     /// <param name="connectionString">ADO.NET connection string of that provider.</param>
     /// <param name="records">Databases of records, where those are not in the first one: journals <c>portask.journal.sql-0</c> and on.</param>
     public static Config Hocon(string provider, string connectionString, IReadOnlyList<string>? records = null)
@@ -29,7 +30,7 @@ public static class SqlJournalSettings
     /// hide the pool, the time-outs and the end of forgotten transactions that <see cref="SqlDatabase.Pooled"/> adds.
     /// </summary>
     public static Config Connection(string provider, string connectionString) =>
-        ConfigurationFactory.ParseString($"portask.journal.sql.connection-string = {Quoted(Ready(provider, connectionString))}");
+        ConfigurationFactory.ParseString($"portask.journal.sql.connection-string = {Quoted(SqlDatabase.Pooled(provider, connectionString))}");
 
     /// <summary>The journal of one of several databases of records.</summary>
     public static string RecordsPlugin(int index) => "portask.journal.sql-" + index.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -42,21 +43,17 @@ public static class SqlJournalSettings
         parallelism = 1
         # As literals the payloads would become hex text in the statement: 31 MB/s instead of 60-80.
         prefer-parameters-on-multirow-insert = true
+        {{SqlDialect.Of(provider).JournalHocon}}
         """;
 
     private static string Database(string provider, string connectionString)
     {
-        var linq2Db = provider switch
-        {
-            "Sqlite" => "SQLite.MS",
-            "PostgreSQL" => "PostgreSQL.15",
-            _ => throw new ArgumentException($"{provider} is not a database of this broker; Sqlite and PostgreSQL are", nameof(provider)),
-        };
+        var dialect = SqlDialect.Of(provider);
         return $$"""
-            connection-string = {{Quoted(Ready(provider, connectionString))}}
-            provider-name = "{{linq2Db}}"
-            # The tables of PostgreSQL are made before the system starts, by one node of those that start together.
-            auto-initialize = {{(provider == "Sqlite" ? "on" : "off")}}
+            connection-string = {{Quoted(dialect.Pooled(connectionString))}}
+            provider-name = "{{dialect.PluginProvider}}"
+            # The tables of a database that nodes share are made before the system starts, by one node of those that start together.
+            auto-initialize = {{(dialect.PluginMakesTables ? "on" : "off")}}
             use-clone-connection = true
             # Never opens: of a hundred entities that try again when the database is back, a breaker would let one through and
             # refuse the others until its time is up. Who tries how often is bounded by those who wake entities. The time is
@@ -68,9 +65,6 @@ public static class SqlJournalSettings
             }
             """;
     }
-
-    private static string Ready(string provider, string connectionString) =>
-        provider == "PostgreSQL" ? SqlDatabase.Pooled(connectionString) : connectionString;
 
     private static string Quoted(string text) =>
         "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";

@@ -1,8 +1,9 @@
 using System.Data.Common;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Coordination;
 using Akka.Event;
-using Npgsql;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Sql;
 
@@ -12,29 +13,24 @@ namespace Portask.Journal.Sql;
 /// </summary>
 public sealed class SqlLease : Lease
 {
-    private const string TakeStatement =
-        "INSERT INTO portask_lease (name, owner, expires) VALUES (@name, @owner, now() + @ttl)"
-        + " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires = excluded.expires"
-        + " WHERE portask_lease.owner = excluded.owner OR portask_lease.expires < now()";
-
-    private const string RenewStatement = "UPDATE portask_lease SET expires = now() + @ttl WHERE name = @name AND owner = @owner AND expires >= now()";
-
-    private const string ReleaseStatement = "DELETE FROM portask_lease WHERE name = @name AND owner = @owner";
-
     private readonly Lock _gate = new();
+    private readonly SqlDialect _dialect;
+    private readonly string _take;
+    private readonly string _renew;
     private readonly DbDataSource _source;
     private readonly ILoggingAdapter _log;
     private CancellationTokenSource? _holding;
 
     /// <summary>Made by Akka.Coordination from the section that names this class.</summary>
     public SqlLease(LeaseSettings settings, ExtendedActorSystem system)
-        : this(settings, NpgsqlDataSource.Create(settings.LeaseConfig.GetString("connection-string")), Logging.GetLogger(system, "lease"))
+        : base(settings)
     {
+        _dialect = SqlDialect.Of(settings.LeaseConfig.GetString("provider-name"));
+        (_source, _log) = (_dialect.Source(settings.LeaseConfig.GetString("connection-string")), Logging.GetLogger(system, "lease"));
+        _take = _dialect.TakeLease ?? throw new ConfigurationException($"a lease in {_dialect.Name}, which nodes cannot share");
+        _renew = _dialect.RenewLease!;
         system.RegisterOnTermination(_source.Dispose);
     }
-
-    internal SqlLease(LeaseSettings settings, DbDataSource source, ILoggingAdapter log)
-        : base(settings) => (_source, _log) = (source, log);
 
     /// <inheritdoc/>
     public override bool CheckLease()
@@ -51,7 +47,7 @@ public sealed class SqlLease : Lease
     {
         try
         {
-            if (await ExecuteAsync(TakeStatement).ConfigureAwait(false) == 0)
+            if (await ExecuteAsync(_take).ConfigureAwait(false) == 0)
                 return false;
         }
         catch (Exception cause) when (cause is DbException or OperationCanceledException)
@@ -73,7 +69,7 @@ public sealed class SqlLease : Lease
     public override async Task<bool> Release()
     {
         End();
-        await ExecuteAsync(ReleaseStatement).ConfigureAwait(false);
+        await ExecuteAsync(_dialect.ReleaseLease).ConfigureAwait(false);
         return true;
     }
 
@@ -87,7 +83,7 @@ public sealed class SqlLease : Lease
                 return;
             try
             {
-                if (await ExecuteAsync(RenewStatement).ConfigureAwait(false) == 0)
+                if (await ExecuteAsync(_renew).ConfigureAwait(false) == 0)
                 {
                     End();
                     lost(null);
@@ -124,8 +120,8 @@ public sealed class SqlLease : Lease
         command.CommandText = statement;
         Add(command, "name", Settings.LeaseName);
         Add(command, "owner", Settings.OwnerName);
-        if (statement != ReleaseStatement)
-            Add(command, "ttl", Settings.TimeoutSettings.HeartbeatTimeout);
+        if (statement != _dialect.ReleaseLease)
+            Add(command, "ttl", _dialect.Interval(Settings.TimeoutSettings.HeartbeatTimeout));
         return await command.ExecuteNonQueryAsync(patience.Token).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Akka.Actor;
 using Portask.Journal.History;
+using Portask.Journal.Sql.Dialects;
 
 namespace Portask.Journal.Sql;
 
@@ -12,28 +13,19 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     private const int FirstRows = 8;
     private const int MostRows = 512;
 
-    private const string ReadStatement =
-        "SELECT sequence_number, manifest, message FROM journal WHERE persistence_id = @id AND sequence_number BETWEEN @from AND @to"
-        + " AND deleted = @deleted ORDER BY sequence_number LIMIT @rows";
-
-    private const string SizeStatement = "SELECT COALESCE(SUM(LENGTH(message)), 0) FROM journal WHERE persistence_id = @id AND deleted = @deleted";
-
-    // Akka.Persistence.Sql deletes all rows but the last, which it marks so as to know the highest number. It keeps its payload.
-    private const string EmptyMarkedStatement =
-        "UPDATE journal SET message = @message WHERE persistence_id = @id AND deleted = @deleted AND LENGTH(message) > 0";
-
+    private readonly SqlDialect _dialect;
     private readonly DbDataSource _source;
     private readonly SqlEditing _editing;
     private readonly SqlSpace _space;
-
     private readonly SqlHeads _heads;
 
     internal SqlRecordsJournal(string provider, string connectionString, HistorySettings history)
     {
-        _source = SqlDatabase.Source(provider, connectionString);
-        _heads = new SqlHeads(provider, connectionString, _source, history);
-        _editing = new SqlEditing(_source, this, _heads);
-        _space = new SqlSpace(SqlDatabase.IsSqlite(provider), _source);
+        _dialect = SqlDialect.Of(provider);
+        _source = _dialect.Source(connectionString);
+        _heads = new SqlHeads(_dialect, connectionString, _source, history);
+        _editing = new SqlEditing(_dialect, _source, this, _heads);
+        _space = new SqlSpace(_dialect, _source);
     }
 
     /// <inheritdoc/>
@@ -74,7 +66,7 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
         await using var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         for (var rows = FirstRows; from <= toSequenceNr; rows = Math.Min(rows * 2, MostRows))
         {
-            await using var command = Command(connection, ReadStatement, persistenceId);
+            await using var command = Command(connection, _dialect.ReadEntries, persistenceId);
             Add(command, "from", from);
             Add(command, "to", toSequenceNr);
             Add(command, "rows", rows);
@@ -110,7 +102,7 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     {
         await using (var connection = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false))
         {
-            await using var command = Command(connection, EmptyMarkedStatement, persistenceId, isDeleted: true);
+            await using var command = Command(connection, _dialect.EmptyMarked, persistenceId, isDeleted: true);
             Add(command, "message", Array.Empty<byte>());
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         }
@@ -128,7 +120,7 @@ public sealed class SqlRecordsJournal : IRecordsJournal, IExtension, IDisposable
     public long SizeInBytes(string persistenceId)
     {
         using var connection = _source.OpenConnection();
-        using var command = Command(connection, SizeStatement, persistenceId);
+        using var command = Command(connection, _dialect.SizeOfEntries, persistenceId);
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 

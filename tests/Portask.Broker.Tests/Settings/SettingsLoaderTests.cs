@@ -100,12 +100,14 @@ public class SettingsLoaderTests
         Assert.DoesNotContain('\n', refused.Message);
     }
 
-    [Fact]
-    public void A_cluster_port_puts_records_into_the_database_and_seeds_alone_are_refused()
+    [Theory]
+    [InlineData("Host=db;Database=d", "PostgreSQL")]
+    [InlineData("Server=db;Database=d;User Id=u", "SqlServer")]
+    public void A_cluster_port_puts_records_into_the_database_and_seeds_alone_are_refused(string connection, string provider)
     {
-        var options = Load("portask.cluster.port = 4053\nportask.journal.sql.connection-string = \"Host=db;Database=d\"");
+        var options = Load($"portask.cluster.port = 4053\nportask.journal.sql.connection-string = \"{connection}\"");
 
-        Assert.Equal(("sql", "PostgreSQL", BrokerSettings.AutoNodeId), (options.Broker.RecordsJournal, options.SqlProvider, options.Broker.NodeId));
+        Assert.Equal(("sql", provider, BrokerSettings.AutoNodeId), (options.Broker.RecordsJournal, options.SqlProvider, options.Broker.NodeId));
         Assert.Equal(["127.0.0.1:4053"], options.Cluster!.Seeds);
         Assert.Contains("portask.cluster.port", Assert.Throws<ConfigurationException>(() => Load("portask.cluster.seeds = [\"a:1\"]")).Message, StringComparison.Ordinal);
     }
