@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Portask.Server;
+using Portask.Server.Doctor;
 using Portask.Server.Replay;
 
 // `serve` is the default verb: its options are understood without naming it.
@@ -7,6 +8,9 @@ var arguments = args.Length == 0 || (args[0].StartsWith('-') && args[0] is not (
     ? ["serve", .. args]
     : args;
 
-var root = new RootCommand("Kafka-compatible broker on Akka.NET") { Serve.Command(), ReplayCommand.Create(), RunBridge.Command() };
+var root = new RootCommand("Kafka-compatible broker on Akka.NET")
+{
+    Serve.Command(), ReplayCommand.Create(), RunBridge.Command(), DoctorVerb.Command(), HealthVerb.Command(), CompletionVerb.Command(),
+};
 // The library would end the process 2 s after SIGTERM, in the middle of handing partitions over; the verbs see to it themselves.
 return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

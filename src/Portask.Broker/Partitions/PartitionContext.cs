@@ -1,5 +1,5 @@
-using Portask.Broker.Cluster;
 using Portask.Broker.Cleaning;
+using Portask.Broker.Cluster;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
 using Portask.Journal;

@@ -28,6 +28,37 @@ public static class SettingsLoader
         return options;
     }
 
+    /// <summary>All that a start would refuse, in order, where <see cref="Load"/> ends at the first.</summary>
+    /// <param name="sources">As for <see cref="Load"/>.</param>
+    /// <param name="options">What <see cref="Load"/> gives; null when there is a mistake.</param>
+    public static IReadOnlyList<string> FindMistakes(IReadOnlyList<SettingsSource> sources, out NodeOptions? options)
+    {
+        var mistakes = new List<string>();
+        foreach (var source in sources)
+        {
+            try
+            {
+                foreach (var (path, text) in Leaves(source))
+                    AddMistake(mistakes, source, path, text);
+            }
+            catch (ConfigurationException cause)
+            {
+                mistakes.Add(cause.Message);
+            }
+        }
+        options = null;
+        try
+        {
+            if (mistakes.Count == 0)
+                options = Load(sources);
+        }
+        catch (ConfigurationException cause)
+        {
+            mistakes.Add(cause.Message);
+        }
+        return mistakes;
+    }
+
     /// <summary>The sources as one configuration, for the <c>akka</c> sections in them, which go to the actor system unchecked.</summary>
     public static Config Merge(IEnumerable<SettingsSource> sources) =>
         sources.Aggregate(Config.Empty, (merged, source) => source.Parse().WithFallback(merged));
@@ -47,6 +78,18 @@ public static class SettingsLoader
             throw new ConfigurationException($"{source.Locate(path)}: unknown setting {path}{Suggestion(path)}");
         return setting.Apply(options, text)
             ?? throw new ConfigurationException($"{source.Locate(path)}: {path} = \"{text}\" is not accepted; it takes {setting.Accepts}");
+    }
+
+    private static void AddMistake(List<string> mistakes, SettingsSource source, string path, string text)
+    {
+        try
+        {
+            Apply(new NodeOptions(), source, path, text);
+        }
+        catch (ConfigurationException cause)
+        {
+            mistakes.Add(cause.Message);
+        }
     }
 
     private static string Suggestion(string path)

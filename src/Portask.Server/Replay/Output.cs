@@ -21,7 +21,8 @@ internal static class Output
     // Into a pipe a line is a line: what reads it does its own folding.
     private const int PipeWidth = 100_000;
 
-    private static readonly IAnsiConsole Screen = CreateScreen();
+    /// <summary>Standard output, as wide as the terminal, or as wide as needed where there is none.</summary>
+    public static readonly IAnsiConsole Screen = CreateScreen();
 
     public static void Line(string text) => Screen.Write(new Text(Printable(text) + Environment.NewLine));
 

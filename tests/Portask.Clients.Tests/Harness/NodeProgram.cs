@@ -7,6 +7,12 @@ internal static class NodeProgram
 
     private static readonly Lazy<Task> Installed = new(InstallAsync);
 
+    /// <summary>Where its packages are.</summary>
+    public static string Packages => Script("node_modules");
+
+    /// <summary>Completes when the packages are installed.</summary>
+    public static Task InstalledAsync() => Installed.Value;
+
     /// <summary>Runs a program to its end.</summary>
     public static async Task<IReadOnlyList<string>> RunAsync(string name, params string[] arguments)
     {
@@ -18,7 +24,7 @@ internal static class NodeProgram
 
     private static async Task InstallAsync()
     {
-        if (!Directory.Exists(Script("node_modules")))
+        if (!Directory.Exists(Packages))
             await ClientTool.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", Repository.TestFolder("node")], patience: TimeSpan.FromMinutes(3));
     }
 }
