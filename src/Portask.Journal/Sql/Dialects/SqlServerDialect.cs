@@ -81,7 +81,7 @@ internal sealed class SqlServerDialect() : SqlDialect("DATALENGTH(message)", "OF
         return settings.ConnectionString;
     }
 
-    public override string Unpooled(string connectionString) => new SqlConnectionStringBuilder(connectionString) { Pooling = false }.ToString();
+    public override string Unpooled(string connectionString) => new SqlConnectionStringBuilder(Pooled(connectionString)) { Pooling = false }.ToString();
 
     /// <exception cref="InvalidOperationException">A newer release has changed the tables, or the process runs without ICU.</exception>
     public override void Prepare(string connectionString)
