@@ -191,7 +191,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
 
     private static void Repeat(Action action)
     {
-        for (var deadline = DateTime.UtcNow + Patience; ; )
+        for (var deadline = DateTime.UtcNow + Patience; ;)
         {
             try
             {
