@@ -18,6 +18,9 @@ public sealed class CoordinatorClient(LocalCoordinators local, Func<IActorRef> r
     /// <summary>Longest wait for the answer where a coordinator runs: recovery, and a shard on its way to another node.</summary>
     private static readonly TimeSpan LocatePatience = TimeSpan.FromSeconds(8);
 
+    // Each takes another request that comes and is answered in between.
+    private const int MostStarts = 10;
+
     /// <summary>The broker that this node is.</summary>
     public int SelfId => selfId;
 
@@ -50,21 +53,34 @@ public sealed class CoordinatorClient(LocalCoordinators local, Func<IActorRef> r
 
     private async Task<object> StartAsync(string id, object message, TimeSpan patience, CancellationToken cancellation)
     {
-        if (await LocateAsync(id, cancellation).ConfigureAwait(false) is not { } broker)
-            return Absence.Unknown;
-        if (broker != selfId)
-            return Absence.Elsewhere;
-        return local.Find(id) is { } here ? await AskAsync(here, message, patience, cancellation).ConfigureAwait(false) : Absence.Elsewhere;
+        for (var tries = 0; tries < MostStarts; tries++)
+        {
+            if (await LocateAsync(id, cancellation).ConfigureAwait(false) is not { } broker)
+                return Absence.Unknown;
+            if (broker != selfId)
+                return Absence.Elsewhere;
+            // Not there: another request was answered between its word and now, and left it without a use.
+            if (local.Find(id) is { } here && await AskOnceAsync(here, message, patience, cancellation).ConfigureAwait(false) is { } answer)
+                return answer;
+        }
+        return Absence.Elsewhere;
     }
 
-    private static async Task<object> AskAsync(LocalCoordinator here, object message, TimeSpan patience, CancellationToken cancellation)
+    private async Task<object> AskAsync(LocalCoordinator here, object message, TimeSpan patience, CancellationToken cancellation) =>
+        await AskOnceAsync(here, message, patience, cancellation).ConfigureAwait(false)
+        ?? await StartAsync(here.Id, message, patience, cancellation).ConfigureAwait(false);
+
+    /// <summary>The answer; null when the coordinator had no use any more and stopped before it read the message.</summary>
+    private static async Task<object?> AskOnceAsync(LocalCoordinator here, object message, TimeSpan patience, CancellationToken cancellation)
     {
         try
         {
             var asked = here.Actor.Ask<object>(message, patience, cancellation);
             await Task.WhenAny(asked, here.Ended).ConfigureAwait(false);
             // Answers that it gave at its very end are on their way already.
-            return asked.IsCompleted || here.Ended.IsCompleted == false ? await asked.ConfigureAwait(false) : Absence.Elsewhere;
+            return asked.IsCompleted || here.Ended.IsCompleted == false ? await asked.ConfigureAwait(false)
+                : here.IsRetired ? null
+                : Absence.Elsewhere;
         }
         catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)
         {

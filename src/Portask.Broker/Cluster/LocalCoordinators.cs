@@ -20,6 +20,13 @@ public sealed class LocalCoordinators
     /// <summary>Called by a coordinator that has recovered.</summary>
     public LocalCoordinator Add(string id, IActorRef actor) => _running[id] = new LocalCoordinator(id, actor);
 
+    /// <summary>Called by a coordinator that nobody needs, before it stops: it has answered all that it has read.</summary>
+    public void Retire(LocalCoordinator coordinator)
+    {
+        coordinator.Retire();
+        Remove(coordinator);
+    }
+
     /// <summary>Called by a coordinator before it stops; what comes for it from now on goes by the region, which keeps it for the next one.</summary>
     public void Remove(LocalCoordinator coordinator) => _running.TryRemove(KeyValuePair.Create(coordinator.Id, coordinator));
 }
@@ -35,8 +42,13 @@ public sealed class LocalCoordinator(string id, IActorRef actor)
     /// <summary>The actor itself.</summary>
     public IActorRef Actor => actor;
 
+    /// <summary>Whether it stops because nobody needs it: what it has not answered it has not read, and can be asked again.</summary>
+    public bool IsRetired { get; private set; }
+
     /// <summary>Completes when it has stopped: what it has not answered by then it never will.</summary>
     public Task Ended => _ended.Task;
+
+    internal void Retire() => IsRetired = true;
 
     /// <summary>Called when it has stopped.</summary>
     public void End() => _ended.TrySetResult();

@@ -171,7 +171,7 @@ public sealed class GroupCoordinatorActor : EventSourcedEntity<IGroupJournaled>,
         if (_state.Phase != GroupPhase.Dead || !_waiting.Pending.IsEmpty || _asking.Count > 0)
             return;
         if (_local is not null)
-            _coordinators.Remove(_local);
+            _coordinators.Retire(_local);
         Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
     }
 

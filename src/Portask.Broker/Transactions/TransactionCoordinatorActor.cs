@@ -242,7 +242,7 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
         if (_state.Phase != TransactionPhase.Dead || _awaitingListing.Count > 0)
             return;
         if (_local is not null)
-            _coordinators.Remove(_local);
+            _coordinators.Retire(_local);
         Context.Parent.Tell(new Passivate(StopCoordinator.Instance));
     }
 
