@@ -262,6 +262,11 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         _ => new Status.Failure(new IOException("the partition stopped before the journal had its epoch")),
     };
 
-    // The journal has refused a writer whom another node replaced: nothing was written. Any other failure leaves that open.
-    private ErrorCode NotKept => _isReplaced ? ErrorCode.NotLeaderOrFollower : ErrorCode.KafkaStorageError;
+    // The journal has refused a writer whom another node replaced: nothing was written. Any other failure leaves that open, and in a
+    // cluster the next leader may find it written. To KAFKA_STORAGE_ERROR librdkafka takes a batch for not written, puts it together anew, and
+    // sends it again under a new epoch when its sequence is refused; after REQUEST_TIMED_OUT it sends the same batch, which is known here.
+    private ErrorCode NotKept =>
+        _isReplaced ? ErrorCode.NotLeaderOrFollower
+        : _context.Settings.IsClustered ? ErrorCode.RequestTimedOut
+        : ErrorCode.KafkaStorageError;
 }

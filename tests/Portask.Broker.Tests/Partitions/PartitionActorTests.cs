@@ -129,7 +129,8 @@ public sealed class PartitionActorTests : TestKit
         SwitchableJournal.Broken = true;
         partition.Tell(new AppendBatch(Batch(1, sequence: 1), 1, false), TestActor);
 
-        Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
+        // Whether it was written is open, and a client must not take it for not written.
+        Assert.Equal(ErrorCode.RequestTimedOut, ExpectMsg<AppendReply>().Error);
         ExpectTerminated(partition);
         Assert.Null(_partitions.Find(_topicId, 0));
         Assert.True(reader.IsStopped);
