@@ -219,6 +219,5 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
         {
             config.IsolationLevel = isolation;
             config.EnablePartitionEof = true;
-            config.FetchWaitMaxMs = Librdkafka.WaitAtEndMs;
         }).Build();
 }
