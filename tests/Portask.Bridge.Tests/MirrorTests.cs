@@ -70,6 +70,7 @@ public sealed class MirrorTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>
         // Each side has read all of the other and left out what was its own.
         await Until.TrueAsync(() => copying.Bridge.GetStats() is { Lag: 0, MessageCount: 15 } stats && stats.Topics.Sum(copy => copy.LeftOut) == 15);
 
+        Copies.Await(Portask, topic, 1, 15);
         Assert.Equal(15, Copies.ReadAll(Kafka, topic, 1).Count);
         Assert.Equal(15, Copies.ReadAll(Portask, topic, 1).Count);
     }
@@ -107,6 +108,8 @@ public sealed class MirrorTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>
         await Librdkafka.ProduceAsync(Kafka, topic, 4, 1);
 
         await Until.TrueAsync(() => copying.Bridge.GetStats().Consumed == 7);
+        // What a transaction has written is seen once its marker is there, which follows the answer to the commit.
+        Copies.Await(Portask, $"copy.{topic}", 2, 7);
         Assert.Equal([3, 4], Copies.ReadAll(Portask, $"copy.{topic}", 2).GroupBy(record => record.Partition.Value).Select(group => group.Count()));
     }
 
@@ -126,6 +129,7 @@ public sealed class MirrorTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>
 
         await using (var copying = Copying.Start(config with { Mirror = Mirror(second) with { ToPortask = [topic] } }))
             await Until.TrueAsync(() => copying.Bridge.GetStats().Consumed >= 20);
+        Copies.Await(Portask, $"copy.{topic}", 2, 70);
 
         Assert.Equal(Copies.ReadAll(Kafka, topic, 2).Select(record => Describe(record)), Copies.ReadAll(Portask, $"copy.{topic}", 2).Select(record => Describe(WithoutOrigin(record))));
     }
@@ -148,7 +152,7 @@ public sealed class MirrorTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>
                 producer.CommitTransaction(Librdkafka.Patience);
             }
         }
-        var originals = Copies.ReadAll(Kafka, topic, 1);
+        var originals = Copies.Await(Kafka, topic, 1, 70);
         var group = BrokerFixture.NewName("mover");
         await using (var copying = Copying.Start(Config(delivery) with { Mirror = Mirror(delivery) with { ToPortask = [topic], TransactionRecords = 16 } }))
             Copies.Await(Portask, $"copy.{topic}", 1, 70);
