@@ -22,6 +22,24 @@ public sealed class SqlDatabaseTests
     public void The_provider_is_told_from_the_connection_string(string connectionString, string provider) =>
         Assert.Equal(provider, SqlDatabase.ProviderOf(connectionString));
 
+    [Theory]
+    [InlineData("auto", "", null)]
+    [InlineData("PostgreSQL", "Host=db1,db2;Target Session Attributes=primary", null)]
+    [InlineData("SqlServer", "Server=db;Password='a;b'", null)]
+    [InlineData("auto", "garbage", "Format of the initialization string")]
+    [InlineData("auto", "Host=db;Pasword=secret", "keyword not supported: 'pasword'")]
+    [InlineData("PostgreSQL", "Host=db;Port=secret", "Couldn't set port")]
+    [InlineData("SqlServer", "Server=db;Max Pool Size=secret", "")]
+    [InlineData("Sqlite", "Data Source=a;Pasword=secret", "")]
+    public void A_mistake_in_a_connection_string_is_told_without_its_values(string provider, string connectionString, string? mistake)
+    {
+        var told = SqlDatabase.Mistake(provider, connectionString);
+
+        Assert.Equal(mistake is null, told is null);
+        Assert.StartsWith(mistake ?? "", told ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", told ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_connection_string_of_SQL_Server_keeps_what_it_says_and_gets_what_it_leaves_open()
     {
