@@ -46,6 +46,7 @@ internal static class Copies
             GroupId = "reader",
             EnableAutoCommit = false,
             EnablePartitionEof = true,
+            FetchWaitMaxMs = Librdkafka.WaitAtEndMs,
             IsolationLevel = IsolationLevel.ReadCommitted,
             AllowAutoCreateTopics = false,
         }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();

@@ -105,6 +105,7 @@ public sealed class CrashMirrorTests(ITestOutputHelper output)
             GroupId = "reader",
             EnableAutoCommit = false,
             EnablePartitionEof = true,
+            FetchWaitMaxMs = Librdkafka.WaitAtEndMs,
             IsolationLevel = IsolationLevel.ReadCommitted,
         }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(partition => new TopicPartitionOffset(topic, partition, 0)));

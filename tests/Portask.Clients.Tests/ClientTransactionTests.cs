@@ -66,6 +66,7 @@ public sealed class ClientTransactionTests(BrokerFixture broker) : IClassFixture
         {
             config.IsolationLevel = IsolationLevel.ReadCommitted;
             config.EnablePartitionEof = true;
+            config.FetchWaitMaxMs = Librdkafka.WaitAtEndMs;
         }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, 0, 0));
         var read = new List<string>();

@@ -177,6 +177,7 @@ public abstract class CompactionScenarios(BrokerFixture broker)
         using var consumer = Librdkafka.Consumer(broker.Bootstrap, BrokerFixture.NewName("all"), config =>
         {
             config.EnablePartitionEof = true;
+            config.FetchWaitMaxMs = Librdkafka.WaitAtEndMs;
             config.IsolationLevel = isolation;
         }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));

@@ -117,6 +117,7 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
     {
         config.IsolationLevel = isolation;
         config.EnablePartitionEof = true;
+        config.FetchWaitMaxMs = Librdkafka.WaitAtEndMs;
         config.AutoOffsetReset = AutoOffsetReset.Error;
     }).Build();
 }

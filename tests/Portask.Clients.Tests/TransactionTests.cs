@@ -219,5 +219,6 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
         {
             config.IsolationLevel = isolation;
             config.EnablePartitionEof = true;
+            config.FetchWaitMaxMs = Librdkafka.WaitAtEndMs;
         }).Build();
 }

@@ -8,6 +8,9 @@ internal static class Librdkafka
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the broker holds the fetch of a reader that stops at the end: only one that brought nothing tells it of the end.</summary>
+    public const int WaitAtEndMs = 20;
+
     public static IProducer<string, string> Producer(string bootstrap, Action<ProducerConfig>? configure = null)
     {
         var config = new ProducerConfig { BootstrapServers = bootstrap, LingerMs = 2 };

@@ -5,6 +5,7 @@ internal static class NodeProgram
 {
     public const string Node = "node";
 
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(3);
     private static readonly Lazy<Task> Installed = new(InstallAsync);
 
     /// <summary>Where its packages are.</summary>
@@ -24,7 +25,26 @@ internal static class NodeProgram
 
     private static async Task InstallAsync()
     {
-        if (!Directory.Exists(Packages))
-            await ClientTool.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", Repository.TestFolder("node")], patience: TimeSpan.FromMinutes(3));
+        await using var alone = await LockAsync();
+        // npm writes this file last.
+        if (!File.Exists(Path.Combine(Packages, ".package-lock.json")))
+            await ClientTool.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", Repository.TestFolder("node")], patience: InstallPatience);
+    }
+
+    /// <summary>Keeps out the test projects that run beside this one and want the same packages.</summary>
+    private static async Task<FileStream> LockAsync()
+    {
+        var deadline = DateTime.UtcNow + InstallPatience;
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Script(".installing"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (DateTime.UtcNow < deadline)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 }
