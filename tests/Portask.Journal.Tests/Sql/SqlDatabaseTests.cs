@@ -1,4 +1,5 @@
 using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
 using Portask.Journal.Sql;
 
 namespace Portask.Journal.Tests.Sql;
@@ -48,6 +49,16 @@ public sealed class SqlDatabaseTests
         Assert.Equal((15, 5, 18, "portask"), (open.MaxPoolSize, open.ConnectTimeout, open.CommandTimeout, open.ApplicationName));
         Assert.Equal(PoolBlockingPeriod.NeverBlock, open.PoolBlockingPeriod);
         Assert.Equal((3, 9, 7, "other"), (given.MaxPoolSize, given.ConnectTimeout, given.CommandTimeout, given.ApplicationName));
+    }
+
+    [Fact]
+    public void A_connection_string_of_SQLite_waits_for_a_lock_less_than_the_journal_for_an_answer_and_shares_no_cache()
+    {
+        var open = new SqliteConnectionStringBuilder(SqlDatabase.Pooled("Sqlite", "Data Source=control.db"));
+        var given = new SqliteConnectionStringBuilder(SqlDatabase.Pooled("Sqlite", "Data Source=control.db;Command Timeout=7;Cache=Shared"));
+
+        Assert.Equal((18, SqliteCacheMode.Private), (open.DefaultTimeout, open.Cache));
+        Assert.Equal((7, SqliteCacheMode.Private, "control.db"), (given.DefaultTimeout, given.Cache, given.DataSource));
     }
 
     [Fact]
