@@ -9,7 +9,6 @@ internal sealed record PageSetting(IReadOnlyList<string> Pages, IReadOnlyList<st
     // Groups of one member have nobody to wait for.
     private const string NoDelay = "--set portask.groups.initial-rebalance-delay-ms=0";
 
-    // As getting-started.md leaves them behind.
     private const string Orders = """
         seq 1 9 | kcat -b localhost:9092 -P -t orders
         kcat -b localhost:9092 -G billing -q -e -o beginning orders
@@ -51,7 +50,6 @@ internal sealed record PageSetting(IReadOnlyList<string> Pages, IReadOnlyList<st
     public static IReadOnlyList<PageSetting> All { get; } =
     [
         new(["docs/getting-started.md"], []),
-        // The last one deletes the group.
         new(["README.md", "docs/troubleshooting.md", "docs/replay.md", "docs/monitoring.md", "docs/debugging.md", "docs/http-api.md"], [NoDelay], $"{Payments}\n{Orders}\nwait $shop"),
         new(["docs/configuration.md"], []),
         new(["docs/bridge.md"], []),
