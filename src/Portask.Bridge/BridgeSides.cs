@@ -35,13 +35,13 @@ internal sealed class BridgeSides : IDisposable
         var sides = new BridgeSides(config, profile, metrics, log, kafka, new Cluster(bootstrap, config.PortaskClient, metrics, log));
         try
         {
-            await sides.NameAsync();
+            await sides.NameAsync(bootstrap);
             return sides;
         }
-        catch (Confluent.Kafka.KafkaException cause)
+        catch (BridgeException)
         {
             sides.Dispose();
-            throw new BridgeException($"{string.Join(',', config.BrokerAddresses)} and {bootstrap} did not both answer: {cause.Error.Reason}", cause);
+            throw;
         }
     }
 
@@ -53,10 +53,22 @@ internal sealed class BridgeSides : IDisposable
     // The Kafka side belongs to the publisher too, which lives longer.
     public void Dispose() => Portask.Dispose();
 
-    private async Task NameAsync()
+    private static async Task<(string Id, IReadOnlySet<string> Brokers)> DescribeAsync(Cluster cluster, string address)
     {
-        var kafka = await Kafka.DescribeAsync();
-        var portask = await Portask.DescribeAsync();
+        try
+        {
+            return await cluster.DescribeAsync();
+        }
+        catch (Confluent.Kafka.KafkaException cause)
+        {
+            throw new BridgeException($"{address} does not answer as a Kafka broker: {cause.Error.Reason}", cause);
+        }
+    }
+
+    private async Task NameAsync(string bootstrap)
+    {
+        var kafka = await DescribeAsync(Kafka, $"broker_addresses: {string.Join(',', _config.BrokerAddresses)}");
+        var portask = await DescribeAsync(Portask, bootstrap);
         AreOne = kafka.Id == portask.Id && kafka.Brokers.SetEquals(portask.Brokers);
         // Clusters that nobody gave an id have the same one; within this bridge the sides are told apart all the same.
         var same = kafka.Id == portask.Id;

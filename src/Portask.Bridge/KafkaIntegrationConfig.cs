@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Portask.Bridge;
 
@@ -11,6 +12,8 @@ public sealed record KafkaIntegrationConfig
 {
     private static readonly JsonSerializerOptions Json = new()
     {
+        // Said in so many words, or programs that are published trimmed, as those of one .cs file are built by default, could not read it.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Skip,
@@ -70,7 +73,7 @@ public sealed record KafkaIntegrationConfig
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new BridgeException($"{path}: {cause.Message}", cause);
+            throw new BridgeException($"{path}: {(Directory.Exists(path) ? "it is a folder, and takes a file" : cause.Message)}", cause);
         }
     }
 
@@ -86,8 +89,7 @@ public sealed record KafkaIntegrationConfig
         }
         catch (JsonException cause)
         {
-            var reason = cause.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "no such setting" : cause.Message.Split(" Path:")[0];
-            throw new BridgeException($"{source}: {cause.Path}, line {cause.LineNumber + 1}: {reason}", cause);
+            throw new BridgeException($"{source}: {cause.Path}, line {cause.LineNumber + 1}: {Reason(cause.Message)}", cause);
         }
     }
 
@@ -108,6 +110,19 @@ public sealed record KafkaIntegrationConfig
                 throw new BridgeException($"{source}: {key}: {takes}");
         }
     }
+
+    // The names of .NET's types mean nothing to who writes JSON.
+    private static string Reason(string message) => message switch
+    {
+        _ when message.Contains("could not be mapped", StringComparison.Ordinal) => "no such setting",
+        _ when !message.Contains("could not be converted to", StringComparison.Ordinal) => message.Split(" Path:")[0],
+        _ when message.Contains("Dictionary", StringComparison.Ordinal) => "takes an object whose values are texts",
+        _ when message.Contains("IReadOnlyList", StringComparison.Ordinal) => "takes a list of texts, as in [\"a\", \"b\"]",
+        _ when message.Contains("System.Int", StringComparison.Ordinal) => "takes a whole number",
+        _ when message.Contains("System.String", StringComparison.Ordinal) => "takes a text in quotes",
+        _ when message.Contains(nameof(Bridge.Delivery), StringComparison.Ordinal) => "takes at_least_once or exactly_once",
+        _ => "takes an object, as in {}",
+    };
 
     private static bool IsTopicCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-';
 }

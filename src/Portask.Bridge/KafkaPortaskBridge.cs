@@ -80,8 +80,11 @@ public sealed class KafkaPortaskBridge : IAsyncDisposable
     }
 
     /// <summary>Copies what the <c>mirror</c> section names, both ways, until cancelled or stopped.</summary>
+    /// <exception cref="BridgeException">A side cannot be found, or there is nothing to copy.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        if (_config.Mirror is { ToPortask.Count: 0, ToKafka.Count: 0 })
+            throw new BridgeException("mirror.to_portask and mirror.to_kafka name no topic: there is nothing to copy");
         var sides = await SidesAsync(cancellation);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stop.Token);
         using var metrics = _config.Mirror.MetricsPort > 0 ? new MetricsListener(_config.Mirror.MetricsPort, Metrics) : null;

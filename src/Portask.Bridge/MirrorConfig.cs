@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Portask.Bridge;
 
 /// <summary>How sure a record is to arrive.</summary>
@@ -50,11 +52,25 @@ public sealed record MirrorConfig
     {
         require(!string.IsNullOrWhiteSpace(PortaskAddress), "mirror.portask_address", "takes host:port");
         require(ToPortask.Concat(ToKafka).All(topic => !string.IsNullOrWhiteSpace(topic)), "mirror.to_portask, mirror.to_kafka", "take names of topics");
+        foreach (var pattern in ToPortask.Concat(ToKafka).Where(topic => topic.StartsWith('^')))
+            require(IsExpression(pattern), "mirror.to_portask, mirror.to_kafka", $"take regular expressions, which {pattern} is not");
         require(TransactionRecords is > 0 and <= 1_000_000, "mirror.transaction_records", "takes 1 to 1000000");
         require(TransactionTimeout >= TimeSpan.FromSeconds(1) && TransactionTimeout <= TimeSpan.FromMinutes(15), "mirror.transaction_timeout", "takes 1s to 15m");
         require(MaxInFlightBytes >= 1024 * 1024, "mirror.max_in_flight_bytes", "takes 1048576 and more");
         require(RefreshInterval >= TimeSpan.FromSeconds(1), "mirror.refresh_interval", "takes 1s and more");
         require(MetricsPort is >= 0 and <= 65535, "mirror.metrics_port", "takes 0 to 65535");
+    }
+
+    private static bool IsExpression(string text)
+    {
+        try
+        {
+            return new Regex(text) is not null;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }
 

@@ -37,7 +37,7 @@ internal sealed class KilledPeers : ReceiveActor, IWithTimers
         ReceiveAsync<Asked>(async asked =>
         {
             _asked.Remove(asked.Peer);
-            if (asked.IsRefused && Find(asked.Peer) is { } member && await MayDownAsync())
+            if (asked.IsRefused && Find(asked.Peer) is { } member && await MayDownAsync(member))
             {
                 _log.Warning("The process of {Peer} has ended: its port refuses connections", member.Address);
                 // Downing alone leaves it a member until the failure detector agrees; what is quarantined counts as terminated.
@@ -105,11 +105,11 @@ internal sealed class KilledPeers : ReceiveActor, IWithTimers
         return true;
     }
 
-    private async Task<bool> MayDownAsync()
+    private async Task<bool> MayDownAsync(Member peer)
     {
         var state = _cluster.State;
         var voters = state.Members.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving).ToList();
-        var reached = voters.Count(member => !state.Unreachable.Contains(member)) - 1;
+        var reached = voters.Count(member => member != peer && !state.Unreachable.Contains(member));
         if (_lease is null)
             return reached * 2 > voters.Count;
         try

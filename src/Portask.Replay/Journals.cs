@@ -33,12 +33,19 @@ public sealed class Journals : IJournalReader
     {
         if (database is null)
         {
-            var file = Path.Combine(dataDirectory ?? "./data", "control.db");
-            if (!File.Exists(file))
-                throw new ReplayException($"{dataDirectory ?? "./data"} holds no control.db: it is no broker's data directory; name one with --data, or a database with --db");
-            database = $"Data Source={file}";
             dataDirectory ??= "./data";
+            var file = Path.Combine(dataDirectory, "control.db");
+            if (!File.Exists(file))
+            {
+                // A folder that may not be looked into is told by what this throws.
+                if (Directory.Exists(dataDirectory))
+                    _ = Directory.EnumerateFileSystemEntries(dataDirectory).Any();
+                throw new ReplayException($"{dataDirectory} holds no control.db: it is no broker's data directory; name one with --data, or a database with --db");
+            }
+            database = $"Data Source={file}";
         }
+        if (SqlDatabase.Mistake("auto", database) is { } mistake)
+            throw new ReplayException($"--db is no connection string: {mistake}; it takes one such as Host=localhost;Username=portask;Database=portask");
         var provider = SqlDatabase.ProviderOf(database);
         CheckSpread(provider, database, 0);
         var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Portask.Replay;
 
@@ -8,7 +9,12 @@ namespace Portask.Replay;
 public static class Json
 {
     /// <summary>Options of every object that is printed.</summary>
-    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        // Said in so many words, or programs that are published trimmed, as those of one .cs file are built by default, could print nothing.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>An object with one member for each element.</summary>
     public static JsonObject Object<T>(IEnumerable<T> elements, Func<T, string> name, Func<T, JsonNode?> value)

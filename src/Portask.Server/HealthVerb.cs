@@ -10,6 +10,8 @@ internal static class HealthVerb
 
     private static readonly Option<int> Port = new("--port") { Description = "Port of the node's HTTP listener", HelpName = "N", DefaultValueFactory = _ => 8080 };
 
+    static HealthVerb() => Port.Within(1, 65535);
+
     public static Command Command()
     {
         var command = new Command("health", "Ask the node on this machine whether it is ready; ends with 1 when it is not") { Port };
@@ -27,9 +29,10 @@ internal static class HealthVerb
             Console.WriteLine(await answer.Content.ReadAsStringAsync(cancellation));
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
-        catch (Exception cause) when (cause is HttpRequestException or TaskCanceledException or UriFormatException)
+        catch (Exception cause) when (cause is HttpRequestException or TaskCanceledException)
         {
-            Console.Error.WriteLine($"portask: {at}: {cause.Message}");
+            var refused = cause is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or TaskCanceledException;
+            Console.Error.WriteLine($"portask: {at}: {(refused ? cause.Message : "what listens there does not speak HTTP")}; --port takes the HTTP port of the ready line (http=...)");
             return 1;
         }
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Portask.Server;
 using Portask.Server.Doctor;
 using Portask.Server.Replay;
@@ -12,5 +13,8 @@ var root = new RootCommand("Kafka-compatible broker on Akka.NET")
 {
     Serve.Command(), ReplayCommand.Create(), RunBridge.Command(), DoctorVerb.Command(), HealthVerb.Command(), CompletionVerb.Command(),
 };
+var parsed = root.Parse(arguments);
+if (parsed.Action is ParseErrorAction)
+    return UsageError.Report(parsed);
 // The library would end the process 2 s after SIGTERM, in the middle of handing partitions over; the verbs see to it themselves.
-return await root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -26,7 +26,6 @@ internal static class RunBridge
             "kafka" => Direction.ToKafka,
             var other => Refuse(result, $"--to {other}: takes portask or kafka"),
         },
-        DefaultValueFactory = _ => Direction.ToPortask,
     };
 
     private static readonly Option<bool> Apply = new("--apply") { Description = "Commit the offsets on the other side, where the group has no members" };

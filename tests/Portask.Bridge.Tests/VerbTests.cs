@@ -90,7 +90,7 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
 
     [Theory]
     [InlineData("""{ "client_type": "franz" }""", "portask: unknown Kafka client type: franz; there are sarama and kafka-go")]
-    [InlineData("""{ "mirror": { "portask_address": "127.0.0.1:1" } }""", "portask: 127.0.0.1:1: neither a Kafka listener nor the HTTP listener of a node answers there")]
+    [InlineData("""{ "mirror": { "portask_address": "127.0.0.1:1", "to_portask": ["orders"] } }""", "portask: 127.0.0.1:1: neither a Kafka listener nor the HTTP listener of a node answers there")]
     public async Task What_it_cannot_start_with_is_said_in_one_line(string json, string line)
     {
         await File.WriteAllTextAsync(_file, json);

@@ -17,21 +17,20 @@ public sealed class SplitTests(ITestOutputHelper output)
         await using var cluster = await TestCluster.StartOverAsync(database.ConnectionString, network.Places);
         var topic = await cluster.CreateTopicAsync(Partitions);
         await cluster.WhenLedAsync(topic);
-        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions, ImpatientClient.Configure);
+        await using var survivors = await Survivors.StartAsync(cluster, topic, Partitions, impatient: true);
 
         // Peers gone and the database there: the owner could write on, and the others go on without it.
-        await CutOffAsync(network, cluster, load, await OwnerAsync(cluster, topic), Link.Peers);
+        await CutOffAsync(network, cluster, survivors, await OwnerAsync(cluster, topic), Link.Peers);
         await cluster.WhenLedAsync(topic);
 
-        await CutOffAsync(network, cluster, load, await OwnerAsync(cluster, topic), Link.Peers, Link.Database);
+        await CutOffAsync(network, cluster, survivors, await OwnerAsync(cluster, topic), Link.Peers, Link.Database);
         await cluster.WhenLedAsync(topic);
 
         // The others see it well, so it has to find out by itself that it alone is without the database.
-        await CutOffAsync(network, cluster, load, await OwnerAsync(cluster, topic), Link.Database);
+        await CutOffAsync(network, cluster, survivors, await OwnerAsync(cluster, topic), Link.Database);
         await cluster.WhenLedAsync(topic);
 
-        await load.VerifyAsync(cluster.Bootstrap);
-        Assert.Empty(load.Refused);
+        await survivors.VerifyAsync();
     }
 
     [SplitFact]
@@ -42,11 +41,11 @@ public sealed class SplitTests(ITestOutputHelper output)
         await using var cluster = await TestCluster.StartOverAsync(database.ConnectionString, network.Places);
         var topic = await cluster.CreateTopicAsync(Partitions);
         await cluster.WhenLedAsync(topic);
-        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions, ImpatientClient.Configure);
+        await using var survivors = await Survivors.StartAsync(cluster, topic, Partitions, impatient: true);
 
         await network.CutAsync(cluster.Nodes[0], Link.Peers);
         await Task.WhenAny(cluster.Nodes.Select(node => node.Process.Exited)).WaitAsync(TestCluster.Patience);
-        var resumed = await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        var resumed = await survivors.ResumedAsync();
 
         var downed = Assert.Single(cluster.Nodes, node => !node.IsRunning);
         output.WriteLine($"node {downed.Number} ended; all served {resumed.TotalSeconds:F1} s later: {downed.Process.Errors[^1]}");
@@ -54,27 +53,27 @@ public sealed class SplitTests(ITestOutputHelper output)
         await downed.StartAsync();
         await cluster.WhenAllSeeAsync(2);
         await cluster.WhenLedAsync(topic);
-        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
-        await load.VerifyAsync(cluster.Bootstrap);
-        Assert.Empty(load.Refused);
+        await survivors.ResumedAsync();
+        await survivors.VerifyAsync();
     }
 
     /// <summary>Cuts links of a node until it ends and the others serve everything, then mends them and starts it as its supervisor would.</summary>
-    private async Task CutOffAsync(SplitNetwork network, TestCluster cluster, AcknowledgedLoad load, ClusterNode node, params Link[] links)
+    private async Task CutOffAsync(SplitNetwork network, TestCluster cluster, Survivors survivors, ClusterNode node, params Link[] links)
     {
-        load.Mark();
+        survivors.Load.Mark();
         foreach (var link in links)
             await network.CutAsync(node, link);
         await node.Process.Exited.WaitAsync(TestCluster.Patience);
         Assert.NotEqual(0, node.Process.ExitCode);
-        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        await survivors.ResumedAsync();
+        await survivors.CaughtUpAsync();
         Assert.All(cluster.Nodes, one => Assert.Equal(one != node, one.IsRunning));
-        output.WriteLine($"{string.Join(" and ", links)}: longest stall {load.LongestStall().TotalSeconds:F1} s; {node.Process.Errors[^1]}");
+        output.WriteLine($"{string.Join(" and ", links)}: longest stall {survivors.Load.LongestStall().TotalSeconds:F1} s; {node.Process.Errors[^1]}");
         foreach (var link in links)
             await network.MendAsync(node, link);
         await node.StartAsync();
         await cluster.WhenAllSeeAsync(cluster.Nodes.Count);
-        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        await survivors.ResumedAsync();
     }
 
     private static async Task<ClusterNode> OwnerAsync(TestCluster cluster, string topic) => cluster.NodeOf((await cluster.WhenLedAsync(topic))[0]);

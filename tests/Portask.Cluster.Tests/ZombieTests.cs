@@ -20,21 +20,23 @@ public sealed class ZombieTests(ITestOutputHelper output)
         await using var cluster = await TestCluster.StartOverAsync(database.ConnectionString, NodePlace.OnLoopback(3));
         var topic = await cluster.CreateTopicAsync(Partitions);
         var before = await cluster.WhenLedAsync(topic);
-        await using var load = await AcknowledgedLoad.StartAsync(cluster.Bootstrap, topic, Partitions, ImpatientClient.Configure);
-        var zombie = cluster.NodeOf(before[0]);
+        await using var survivors = await Survivors.StartAsync(cluster, topic, Partitions, impatient: true);
+        var zombie = await survivors.CoordinatorAsync();
+        Assert.Contains(zombie.BrokerId, before);
         var others = Enumerable.Range(0, Partitions).Where(partition => before[partition] != zombie.BrokerId).ToArray();
         var begun = await EpochsOfAsync(database, zombie);
-        load.Mark();
+        survivors.Load.Mark();
         var stopped = Stopwatch.GetTimestamp();
 
         zombie.Signal("STOP");
-        var resumed = await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
+        var resumed = await survivors.ResumedAsync();
+        var read = await survivors.CaughtUpAsync();
         var after = TestCluster.Leaders(cluster.Nodes.First(node => node != zombie), topic);
         Assert.DoesNotContain(zombie.BrokerId, after);
         Assert.All(others, partition => Assert.Equal(before[partition], after[partition]));
         if (Freeze - Stopwatch.GetElapsedTime(stopped) is { Ticks: > 0 } left)
             await Task.Delay(left);
-        var stall = load.LongestStall(others);
+        var stall = survivors.Load.LongestStall(others);
         zombie.Signal("CONT");
         var woken = Stopwatch.GetTimestamp();
         await zombie.Process.Exited.WaitAsync(TestCluster.Patience);
@@ -42,14 +44,13 @@ public sealed class ZombieTests(ITestOutputHelper output)
         var begunMeanwhile = await EpochsOfAsync(database, zombie) - begun;
 
         output.WriteLine(
-            $"resumed after {resumed.TotalSeconds:F1} s, longest stall elsewhere {stall.TotalSeconds:F1} s; the zombie ended {ended.TotalSeconds:F1} s after it went on and began {begunMeanwhile} epochs: {zombie.Process.Errors[^1]}");
+            $"resumed after {resumed.TotalSeconds:F1} s, all read after another {read.TotalSeconds:F1} s, longest stall elsewhere {stall.TotalSeconds:F1} s; the zombie ended {ended.TotalSeconds:F1} s after it went on and began {begunMeanwhile} epochs: {zombie.Process.Errors[^1]}");
         Assert.NotEqual(0, zombie.Process.ExitCode);
         await zombie.StartAsync();
         await cluster.WhenAllSeeAsync(3);
         await cluster.WhenLedAsync(topic);
-        await load.WhenAllAcknowledgedAsync(TestCluster.Patience);
-        await load.VerifyAsync(cluster.Bootstrap);
-        Assert.Empty(load.Refused);
+        await survivors.ResumedAsync();
+        await survivors.VerifyAsync();
     }
 
     /// <summary>How many leader epochs a node has begun: events that end with its id (field 3) and the time (field 4, six bytes).</summary>

@@ -15,6 +15,7 @@ public sealed class ClusterTouch
 
     private readonly TimeProvider _time;
     private long _until;
+    private long _regained;
 
     public ClusterTouch(TimeProvider time)
     {
@@ -24,6 +25,9 @@ public sealed class ClusterTouch
 
     /// <summary>Whether the node may serve.</summary>
     public bool Holds => _time.GetTimestamp() < Volatile.Read(ref _until);
+
+    /// <summary>How long ago the node began to serve, at its start or after it could not.</summary>
+    public TimeSpan SinceRegained => _time.GetElapsedTime(Volatile.Read(ref _regained));
 
     /// <summary>Whether a question that was sent at a time, 0 for none, was answered within the window.</summary>
     public bool IsLately(long asked) => asked != 0 && _time.GetElapsedTime(asked) < Window;
@@ -39,5 +43,11 @@ public sealed class ClusterTouch
         HoldFrom(sent[sent.Count / 2]);
     }
 
-    private void HoldFrom(long sent) => Volatile.Write(ref _until, sent + (long)(Window.TotalSeconds * _time.TimestampFrequency));
+    private void HoldFrom(long sent)
+    {
+        var held = Holds;
+        Volatile.Write(ref _until, sent + (long)(Window.TotalSeconds * _time.TimestampFrequency));
+        if (!held && Holds)
+            Volatile.Write(ref _regained, Now);
+    }
 }

@@ -11,6 +11,9 @@ public sealed partial class PartitionActor
     private const int MostWaitsForTopic = 100;
     private static readonly TimeSpan TopicPause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long after it began to lead a partition takes a batch that comes too early for one whose predecessor was refused.</summary>
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(30);
+
     private bool _leaving;
     private int _waitsForTopic;
 
@@ -75,4 +78,11 @@ public sealed partial class PartitionActor
                 return message is PartitionJoined or JoinAgain or WakePartition or ApplyRetention or FlushLog or CleanLog or DeletePartition;
         }
     }
+
+    // Of batches in flight the first may have found no leader here, and those behind it find one. librdkafka answers
+    // OUT_OF_ORDER_SEQUENCE_NUMBER by raising its epoch for all partitions at once, and then sends anew what other partitions have
+    // written and not acknowledged yet. The answer that the first one got makes it send these again in their turn.
+    private bool IsAheadOfRefused(ErrorCode error) =>
+        error == ErrorCode.OutOfOrderSequenceNumber && _context.Settings.IsClustered
+        && (_context.Time.GetElapsedTime(_ledFrom) < SettlingTime || _context.Touch.SinceRegained < SettlingTime);
 }

@@ -38,6 +38,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
     private bool _served;
     private bool _diskRefuses;
     private bool _isReplaced;
+    private long _ledFrom;
 
     public PartitionActor(Guid topicId, int partition, PartitionContext context)
     {
@@ -184,6 +185,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         if (_leads || _deleting)
             return;
         _leads = true;
+        _ledFrom = _context.Time.GetTimestamp();
         var now = Now;
         var epoch = new LeaderEpochStarted(_state.Epochs.Latest + 1, _state.NextOffset, _context.Settings.NodeId, now.UnixMs);
         Accept(epoch);
@@ -201,7 +203,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
         var decision = _deleting ? new AppendDecision(ErrorCode.UnknownTopicOrPartition, -1, false) : _state.Decide(batch);
         if (decision.Error != ErrorCode.None)
         {
-            asking.Tell(AppendReply.Refused(decision.Error));
+            asking.Tell(AppendReply.Refused(IsAheadOfRefused(decision.Error) ? ErrorCode.NotLeaderOrFollower : decision.Error));
             return;
         }
         var now = Now;

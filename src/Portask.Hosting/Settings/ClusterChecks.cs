@@ -13,6 +13,7 @@ internal static class ClusterChecks
         var cluster = options.Cluster is { Port: > 0 } asked ? asked : null;
         if (cluster is null && options.Cluster is { Seeds.Count: > 0 })
             throw new ConfigurationException("portask.cluster.seeds is given without portask.cluster.port, on which this node would be reached");
+        CheckConnection("portask.journal.sql.connection-string", options.SqlProvider, options.SqlConnectionString);
         var broker = options.Broker;
         if (broker.RecordsJournal == "auto")
             broker = broker with { RecordsJournal = cluster is null ? "log" : "sql" };
@@ -49,7 +50,15 @@ internal static class ClusterChecks
     {
         if (options.Broker.RecordsJournal != "sql")
             throw new ConfigurationException("portask.records.sql.databases is given and portask.records.journal is not sql");
+        foreach (var database in options.RecordsDatabases)
+            CheckConnection("portask.records.sql.databases", "auto", database);
         if (options.SqlProvider != "PostgreSQL" || options.RecordsDatabases.Any(database => SqlDatabase.ProviderOf(database) != "PostgreSQL"))
             throw new ConfigurationException("portask.records.sql.databases takes PostgreSQL databases beside one for control events");
+    }
+
+    private static void CheckConnection(string path, string provider, string connectionString)
+    {
+        if (SqlDatabase.Mistake(provider, connectionString) is { } mistake)
+            throw new ConfigurationException($"{path} is no connection string: {mistake}; it takes one such as Host=localhost;Username=portask;Database=portask");
     }
 }

@@ -8,9 +8,12 @@ namespace Portask.Hosting.Settings;
 /// <param name="Text">HOCON, and so JSON as well.</param>
 public sealed record SettingsSource(string Name, string Text)
 {
+    // A flag or a variable has no lines.
+    private bool HasLines { get; init; } = true;
+
     /// <summary>One setting as a source, as flags and environment variables give them.</summary>
     public static SettingsSource Of(string name, string path, string value) =>
-        new(name, $"{path} = \"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+        new(name, $"{path} = \"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"") { HasLines = false };
 
     /// <summary>The parsed form.</summary>
     /// <exception cref="ConfigurationException">The text is not HOCON.</exception>
@@ -36,7 +39,7 @@ public sealed record SettingsSource(string Name, string Text)
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"{path}: cannot be read: {cause.Message}");
+            throw new ConfigurationException($"{path}: cannot be read: {(Directory.Exists(path) ? "it is a folder, and takes a file" : cause.Message)}");
         }
     }
 
@@ -53,6 +56,6 @@ public sealed record SettingsSource(string Name, string Text)
             at = match.Index + match.Length;
             line = Text.AsSpan(0, match.Index).Count('\n') + 1;
         }
-        return line == 0 ? Name : $"{Name}:{line}";
+        return line == 0 || !HasLines ? Name : $"{Name}:{line}";
     }
 }

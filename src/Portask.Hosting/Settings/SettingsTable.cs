@@ -108,7 +108,7 @@ internal static class SettingsTable
         Setting.Choice("portask.records.journal", ["auto", "log", "sql"], (o, v) => o with { Broker = o.Broker with { RecordsJournal = v } }),
         Setting.Text("portask.records.sql.databases", "a list of PostgreSQL connection strings", (o, v) => o with
         {
-            RecordsDatabases = v.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            RecordsDatabases = Databases(v),
         }),
         Setting.Integer("portask.records.tail-cache-bytes", 0, int.MaxValue, (o, v) =>
             o with { Broker = o.Broker with { TailCacheBytes = (int)v } }),
@@ -147,6 +147,20 @@ internal static class SettingsTable
 
     private static NodeOptions Cluster(NodeOptions options, Func<ClusterOptions, ClusterOptions> change) =>
         options with { Cluster = change(options.Cluster ?? new ClusterOptions()) };
+
+    // Several hosts of one database are separated by commas as well, in the value of Host: what has no keyword goes on with it.
+    private static List<string> Databases(string text)
+    {
+        var databases = new List<string>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (databases.Count == 0 || part.Split(';')[0].Contains('=', StringComparison.Ordinal))
+                databases.Add(part);
+            else
+                databases[^1] += "," + part;
+        }
+        return databases;
+    }
 
     private static string[]? Seeds(string text)
     {

@@ -37,6 +37,28 @@ public static class SqlDatabase
         return Array.Exists(SqlServerKeys, keys.ContainsKey) ? "SqlServer" : "Sqlite";
     }
 
+    /// <summary>What keeps a connection string from being one of a provider's, without its values, of which one is a password; null when nothing does.</summary>
+    /// <param name="provider">Sqlite, PostgreSQL or SqlServer; auto tells it from the string.</param>
+    /// <param name="connectionString">The string.</param>
+    public static string? Mistake(string provider, string connectionString)
+    {
+        try
+        {
+            var dialect = SqlDialect.Of(provider == "auto" ? ProviderOf(connectionString) : provider);
+            dialect.ReadOnly(dialect.Pooled(connectionString));
+            return null;
+        }
+        catch (Exception cause) when (cause is FormatException or InvalidCastException or OverflowException)
+        {
+            return "a value is not of the kind that its keyword takes";
+        }
+        catch (ArgumentException cause)
+        {
+            // Npgsql says only which of its keywords could not be set; what it is then is not said anywhere.
+            return cause is { InnerException: KeyNotFoundException, ParamName: { } keyword } ? $"keyword not supported: '{keyword}'" : cause.Message.Split(". ")[0].TrimEnd('.');
+        }
+    }
+
     /// <summary>A connection string with what it leaves open set to what a broker needs.</summary>
     public static string Pooled(string provider, string connectionString) => SqlDialect.Of(provider).Pooled(connectionString);
 

@@ -55,6 +55,7 @@ public static class SqlJournalSettings
             # The tables of a database that nodes share are made before the system starts, by one node of those that start together.
             auto-initialize = {{(dialect.PluginMakesTables ? "on" : "off")}}
             use-clone-connection = true
+            read-isolation-level = {{dialect.ReadIsolation}}
             # Never opens: of a hundred entities that try again when the database is back, a breaker would let one through and
             # refuse the others until its time is up. Who tries how often is bounded by those who wake entities. The time is
             # beyond a freeze that is waited for.

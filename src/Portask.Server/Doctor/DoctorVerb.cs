@@ -49,10 +49,11 @@ internal static class DoctorVerb
             if (new Option[] { Bootstrap, Http, Data, Config }.All(option => result.GetResult(option) is null))
                 result.AddError("give at least one of --bootstrap, --http, --data and --config");
         });
+        MaxLag.Within(0, long.MaxValue);
         Timeout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 600))
-                result.AddError("--timeout takes seconds, more than 0 and at most 600");
+                result.AddError($"--timeout {result.Tokens[0].Value}: takes seconds, more than 0 and at most 600");
         });
         command.SetAction(RunAsync);
         return command;
@@ -91,7 +92,7 @@ internal static class DoctorVerb
     private static HostPort Address(string text, ArgumentResult result)
     {
         if (!HostPort.TryParse(text.Trim(), out var parsed))
-            result.AddError($"{text}: an address is HOST:PORT");
+            result.AddError($"{text}: an address is HOST:PORT, with a port from 1 to 65535");
         return parsed;
     }
 }

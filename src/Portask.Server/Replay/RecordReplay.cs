@@ -28,6 +28,7 @@ internal readonly record struct ReplaySpeed(double? Factor)
 /// <summary>Produces records again, with their keys, headers and times, in their order. Records of aborted transactions stay behind.</summary>
 internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed speed)
 {
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(60);
 
     private readonly Stopwatch _watch = new();
@@ -39,7 +40,7 @@ internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed s
     /// <exception cref="ReplayException">The broker did not take a record.</exception>
     public async Task RunAsync(IEnumerable<StoredRecord> records, long endOffset, CancellationToken cancellation)
     {
-        var config = new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 5, MessageTimeoutMs = 30_000 };
+        var config = new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 5, MessageTimeoutMs = (int)AnswerPatience.TotalMilliseconds };
         using var producer = new ProducerBuilder<byte[]?, byte[]?>(config)
             .SetLogHandler((_, _) => { })
             .SetErrorHandler((_, error) => _failure ??= error.IsFatal ? error.Reason : null)
@@ -112,7 +113,7 @@ internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed s
     private void Delivered(DeliveryReport<byte[]?, byte[]?> report)
     {
         if (report.Error.IsError)
-            Interlocked.CompareExchange(ref _failure, report.Error.Reason, null);
+            Interlocked.CompareExchange(ref _failure, report.Error.Code == ErrorCode.Local_MsgTimedOut ? $"no broker took them within {AnswerPatience.TotalSeconds} s" : report.Error.Reason, null);
         else
             Interlocked.Increment(ref _produced);
     }

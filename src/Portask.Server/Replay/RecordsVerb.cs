@@ -33,11 +33,14 @@ internal static class RecordsVerb
         DefaultValueFactory = _ => "max",
     };
 
+    static RecordsVerb() => Limit.Within(0, int.MaxValue);
+
     public static Command Create() =>
         ReplayCommand.Verb("records", "Records of a partition, decoded or produced again", RunAsync, PartitionName, From, Limit, ToTopic, Bootstrap, Speed);
 
     private static async Task<int> RunAsync(ParseResult flags, Journals journals, CancellationToken cancellation)
     {
+        var speed = ReplaySpeed.Parse(flags.GetRequiredValue(Speed));
         var topics = TopicNames.Read(journals);
         var partition = Entity.OfPartition(journals, topics, flags.GetRequiredValue(PartitionName));
         var history = new RecordHistory(new EntityHistory(journals, partition));
@@ -45,7 +48,7 @@ internal static class RecordsVerb
         var records = history.Read(from).Take(flags.GetValue(Limit) ?? int.MaxValue);
         if (flags.GetValue(ToTopic) is { } topic)
         {
-            var producing = new RecordReplay(flags.GetRequiredValue(Bootstrap), topic, ReplaySpeed.Parse(flags.GetRequiredValue(Speed)));
+            var producing = new RecordReplay(flags.GetRequiredValue(Bootstrap), topic, speed);
             await producing.RunAsync(records, history.HighWatermark, cancellation);
             return 0;
         }

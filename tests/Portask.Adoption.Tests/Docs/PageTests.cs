@@ -6,40 +6,64 @@ namespace Portask.Adoption.Tests.Docs;
 /// <summary>Pages are tried as a reader would: what is typed works as written, what is named exists.</summary>
 public sealed partial class PageTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private static readonly string Docs = Path.Combine(Repository.Root, "docs");
+
+    private static readonly string[] Languages = ["sh", "text", "json", "yaml", "hocon", "csharp", "sql"];
+    private static readonly string[] Pages =
+    [
+        .. Directory.GetFiles(Docs, "*.md").Append(Path.Combine(Repository.Root, "README.md"))
+            .Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src"), "README.md", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Repository.Root, file)),
+    ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("portask-docs-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [ClientFact("kcat")]
-    public async Task Getting_started_works_as_written_in_an_empty_folder()
+    public static TheoryData<string> Typed { get; } = [.. PageSetting.All.Select(setting => string.Join(' ', setting.Pages))];
+
+    [ClientTheory("kcat")]
+    [MemberData(nameof(Typed))]
+    public async Task Pages_work_as_written_in_an_empty_folder(string pages)
     {
-        var blocks = ShellBlock.Read(await File.ReadAllTextAsync(Path.Combine(Docs, "getting-started.md")));
-        Assert.True(blocks.Count >= 6 && blocks[0].IsBackground);
+        var setting = PageSetting.All.Single(one => pages == string.Join(' ', one.Pages));
+        var blocks = setting.Pages.SelectMany(page => PageBlock.Read(Text(page))).ToList();
         // The ports are those of the page, so it has a network of its own where the machine allows that.
-        var isolated = (await ClientTool.TryRunAsync("unshare", ["--net", "ip", "link", "set", "lo", "up"])).ExitCode == 0;
-        var shell = RunningProcess.Start(isolated ? "unshare" : "bash", isolated ? ["--net", "bash", "-c", Script(blocks)] : ["-c", Script(blocks)]);
-        await using (shell)
+        string[] isolated = ["--net", "--mount", "bash", "-c"];
+        var mayIsolate = (await ClientTool.TryRunAsync("unshare", [.. isolated, "ip link set lo up"])).ExitCode == 0;
+        var script = Script(blocks, setting);
+        await using var shell = RunningProcess.Start(mayIsolate ? "unshare" : "bash", mayIsolate ? [.. isolated, script] : ["-c", script]);
+        await shell.Exited.WaitAsync(Patience);
+        for (var i = 0; i < blocks.Count; i++)
         {
-            await shell.Exited.WaitAsync(Patience);
-            for (var i = 0; i < blocks.Count; i++)
-            {
-                var output = await File.ReadAllLinesAsync(Path.Combine(_folder, $".{i}.out"));
-                Assert.True(blocks[i].IsAsWritten(output), $"{blocks[i].Script}\ngives\n{string.Join('\n', output)}\n{shell.All()}");
-            }
-            Assert.True(shell.ExitCode == 0, shell.All());
+            if (!blocks[i].IsTyped || i + 1 == blocks.Count || blocks[i + 1].Kind != "text")
+                continue;
+            var output = Path.Combine(_folder, $".{i}.out");
+            Assert.True(File.Exists(output), $"before {string.Join('\n', blocks[i].Lines)}\n{shell.All()}");
+            var given = await File.ReadAllTextAsync(output);
+            Assert.True(blocks[i + 1].Matches(given), $"{string.Join('\n', blocks[i].Lines)}\ngives\n{given}\n{shell.All()}");
         }
+        Assert.True(shell.ExitCode == 0, shell.All());
+    }
+
+    [Fact]
+    public void All_that_is_typed_on_any_page_is_marked_as_such()
+    {
+        Assert.All(Pages, page => Assert.Empty(PageBlock.Unseen(Text(page))));
+        Assert.All(Pages, page => Assert.All(PageBlock.Read(Text(page)), block => Assert.Contains(block.Kind.Split(' ')[0], Languages)));
+        Assert.All(Pages, page => Assert.All(PageBlock.Read(Text(page)), block => Assert.True(
+            block.Kind.Split(' ') is [_] or ["sh", "background" or "elsewhere"] or ["text", "example"] || block.File is not null, $"{page}: {block.Kind}")));
+        Assert.Equal(Pages.Where(page => PageBlock.Read(Text(page)).Any(block => block.IsTyped)).Order(), PageSetting.All.SelectMany(setting => setting.Pages).Order());
     }
 
     [Fact]
     public void Every_link_of_every_page_leads_somewhere()
     {
-        foreach (var page in Directory.GetFiles(Docs, "*.md").Append(Path.Combine(Repository.Root, "README.md")))
-            foreach (Match link in Link().Matches(File.ReadAllText(page)))
+        foreach (var page in Pages)
+            foreach (Match link in Link().Matches(Text(page)))
             {
-                var target = Path.GetFullPath(link.Groups[1].Value, Path.GetDirectoryName(page)!);
+                var target = Path.GetFullPath(link.Groups[1].Value, Path.GetDirectoryName(Path.Combine(Repository.Root, page))!);
                 Assert.True(File.Exists(target) || Directory.Exists(target), $"{page} links to {target}");
                 if (link.Groups[2].Value is { Length: > 1 } heading && target.EndsWith(".md", StringComparison.Ordinal))
                     Assert.Contains(heading[1..], File.ReadLines(target).Where(line => line.StartsWith('#')).Select(Anchor));
@@ -69,14 +93,25 @@ public sealed partial class PageTests : IDisposable
             Assert.Contains($"| {name} | {Regex.Match(node, $"\"{name}\": \"([^\"]+)").Groups[1].Value} |", page, StringComparison.Ordinal);
     }
 
-    private string Script(IReadOnlyList<ShellBlock> blocks) => string.Join('\n',
+    private string Script(IReadOnlyList<PageBlock> blocks, PageSetting setting) => string.Join('\n',
     [
-        "ip link set lo up 2>/dev/null",
+        $"ip link set lo up 2>/dev/null; printf '127.0.0.1 localhost portask\n127.0.0.2 kafka\n' > '{_folder}/.hosts'; mount --bind '{_folder}/.hosts' /etc/hosts 2>/dev/null",
         $"cd '{_folder}'; export PATH=\"{Path.GetDirectoryName(Repository.BrokerAssembly)}:$PATH\"; trap 'kill $(jobs -p); wait' EXIT; set -eo pipefail",
-        .. blocks.Select((block, i) => block.IsBackground
-            ? $"{{ exec {block.Script}\n}} > .{i}.out & until [ -s .{i}.out ] || ! kill -0 $!; do sleep 0.05; done"
-            : $"{{ {block.Script}\n}} > .{i}.out; [ -z \"$(tail -c 1 .{i}.out)\" ] || echo >> .{i}.out"),
+        .. setting.Brokers.Select((arguments, i) => Background($"portask {arguments}", $".given{i}.out")),
+        setting.Typed,
+        .. blocks.Select((block, i) => block switch
+        {
+            { File: { } file } => $"cat > {file} <<'END OF FILE'\n{string.Join('\n', block.Lines)}\nEND OF FILE",
+            { Kind: "sh background" } => Background(string.Join('\n', block.Lines), $".{i}.out"),
+            { Kind: "sh" } => $"{{ {string.Join('\n', block.Lines)}\n}} > .{i}.out",
+            _ => "",
+        }),
     ]);
+
+    // It is through its start when it has said something.
+    private static string Background(string command, string output) => $"{{ exec {command}\n}} > {output} & until [ -s {output} ] || ! kill -0 $!; do sleep 0.05; done";
+
+    private static string Text(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
 
     private static string Anchor(string heading) => new([.. heading.TrimStart('#').Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-').Select(c => c == ' ' ? '-' : c)]);
 

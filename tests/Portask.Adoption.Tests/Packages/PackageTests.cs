@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Portask.Adoption.Tests.Docs;
 using Portask.Clients.Tests.Harness;
 
 namespace Portask.Adoption.Tests.Packages;
@@ -88,6 +89,14 @@ public sealed class PackageTests : IDisposable
         var output = await ClientTool.RunAsync("bash", ["-c", $"cd '{_folder}' && dotnet run '{program}'"], patience: TimeSpan.FromMinutes(3));
 
         Assert.Contains(output, line => line.StartsWith("portask ready kafka=127.0.0.1:", StringComparison.Ordinal));
+
+        // The page's program is built as such programs are by default, with reflection off; it comes as far as the side that is not there.
+        var page = PageBlock.Read(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "bridge.md"))).Single(block => block.File == "copy.cs");
+        var copy = await WriteAsync("copy.cs", string.Join('\n', page.Lines).Replace("localhost:8080", "localhost:1", StringComparison.Ordinal));
+        await WriteAsync("bridge.json", "{}");
+        var run = await ClientTool.TryRunAsync("bash", ["-c", $"cd '{_folder}' && dotnet run '{copy}'"], patience: TimeSpan.FromMinutes(3));
+
+        Assert.Contains("Portask.Bridge.BridgeException: localhost:1: neither a Kafka listener", run.All, StringComparison.Ordinal);
     }
 
     [PackageFact]

@@ -39,6 +39,20 @@ public sealed class ClusterTouchTests
     }
 
     [Fact]
+    public void It_knows_since_when_the_node_serves_again()
+    {
+        _clock.Pass(4);
+        _touch.Heard([_touch.Now]);
+        _clock.Pass(4);
+        Assert.Equal(TimeSpan.FromSeconds(8), _touch.SinceRegained);
+
+        _clock.Pass(2);
+        _touch.Heard([_touch.Now]);
+        _clock.Pass(1);
+        Assert.Equal(TimeSpan.FromSeconds(1), _touch.SinceRegained);
+    }
+
+    [Fact]
     public void What_was_asked_before_a_freeze_counts_for_nothing_after_it()
     {
         var asked = _touch.Now;

@@ -5,6 +5,7 @@ using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
+using Portask.Broker.Tests.Cluster;
 using Portask.Broker.Transactions;
 using Portask.Protocol;
 using Portask.Protocol.Records;
@@ -138,6 +139,34 @@ public sealed class PartitionActorTests : TestKit
     }
 
     [Fact]
+    public void A_new_leader_sends_a_batch_back_whose_predecessor_may_have_come_before_it_led()
+    {
+        var clock = new Clock();
+        var touch = new ClusterTouch(clock);
+        var partition = Start(new BrokerSettings { IsClustered = true }, clock, touch);
+        var early = new AppendBatch(Batch(1, sequence: 9), 1, false);
+        partition.Tell(new AppendBatch(Batch(1, sequence: 0), 1, false), TestActor);
+        Assert.Equal(ErrorCode.None, ExpectMsg<AppendReply>().Error);
+
+        partition.Tell(early, TestActor);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, ExpectMsg<AppendReply>().Error);
+
+        for (var i = 0; i < 8; i++)
+        {
+            clock.Pass(4);
+            touch.Heard([touch.Now]);
+        }
+        partition.Tell(early, TestActor);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, ExpectMsg<AppendReply>().Error);
+
+        // Out of touch the node refuses everything, and what follows after it may lack what was refused.
+        clock.Pass(6);
+        touch.Heard([touch.Now]);
+        partition.Tell(early, TestActor);
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, ExpectMsg<AppendReply>().Error);
+    }
+
+    [Fact]
     public async Task A_disk_that_fails_fails_who_waits_for_it()
     {
         var partition = Start();
@@ -231,7 +260,7 @@ public sealed class PartitionActorTests : TestKit
     private void Configure(string config, string value) =>
         _metadata.Put(new Topic(_topicId, "topic", 1, 1, ImmutableSortedDictionary<string, string>.Empty.Add(config, value)));
 
-    private IActorRef Start(BrokerSettings? settings = null)
+    private IActorRef Start(BrokerSettings? settings = null, TimeProvider? time = null, ClusterTouch? touch = null)
     {
         var context = new PartitionContext(
             settings ?? new BrokerSettings(),
@@ -243,7 +272,10 @@ public sealed class PartitionActorTests : TestKit
             new LogCleaner(_journal, new BrokerSettings(), TimeProvider.System),
             new TailBudget(1024 * 1024),
             TimeSpan.FromMinutes(5),
-            TimeProvider.System);
+            time ?? TimeProvider.System)
+        {
+            Touch = touch ?? ClusterTouch.Always,
+        };
         return Sys.ActorOf(PartitionRegion.EntityProps(EntityIds.Partition(_topicId, 0), context));
     }
 

@@ -77,6 +77,16 @@ public class SettingsLoaderTests
         Assert.DoesNotContain('\n', refused.Message);
     }
 
+    [Theory]
+    [InlineData("[\"Host=db1,db2;Username=u\", \"Host=db3;Username=u\"]")]
+    [InlineData("\"Host=db1,db2;Username=u, Host=db3;Username=u\"")]
+    public void Databases_of_records_may_have_several_hosts_each(string databases)
+    {
+        var options = Load($"portask.records.journal = sql\nportask.journal.sql.connection-string = \"Host=db\"\nportask.records.sql.databases = {databases}");
+
+        Assert.Equal(["Host=db1,db2;Username=u", "Host=db3;Username=u"], options.RecordsDatabases);
+    }
+
     [Fact]
     public void A_later_source_overrides_an_earlier_one()
     {

@@ -4,26 +4,42 @@ using Confluent.Kafka;
 
 namespace Portask.Cluster.Tests.Harness;
 
-/// <summary>A consumer group that goes on reading whatever happens to the cluster, and remembers all that it has read.</summary>
+/// <summary>
+/// A consumer group that goes on reading whatever happens to the cluster, and remembers all that it has read and all that the cluster
+/// told as committed.
+/// </summary>
 internal sealed class SteadyGroup : IAsyncDisposable
 {
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly string _bootstrap;
     private readonly string _group;
     private readonly ConcurrentDictionary<(int Partition, long Offset), byte> _read = new();
     private readonly ConcurrentDictionary<int, int>[] _owned;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task[] _members;
+    private readonly Task[] _running;
+    private readonly ConcurrentDictionary<int, ConcurrentQueue<long>> _told = new();
 
     /// <summary>Starts the members.</summary>
-    public SteadyGroup(string bootstrap, string topic, int members)
+    public SteadyGroup(string bootstrap, string topic, int partitions, int members)
     {
         (_bootstrap, _group) = (bootstrap, BrokerFixture.NewName("group"));
         _owned = [.. Enumerable.Range(0, members).Select(_ => new ConcurrentDictionary<int, int>())];
-        _members = [.. _owned.Select(owned => Task.Factory.StartNew(() => Run(topic, owned), TaskCreationOptions.LongRunning))];
+        _running =
+        [
+            .. _owned.Select(owned => Task.Factory.StartNew(() => Run(topic, owned), TaskCreationOptions.LongRunning)),
+            Task.Factory.StartNew(() => Watch(topic, partitions), TaskCreationOptions.LongRunning),
+        ];
     }
 
     /// <summary>What each member owns, for messages of failed tests.</summary>
     public string Owned => string.Join("; ", _owned.Select(owned => string.Join(',', owned.Keys.Order())));
+
+    /// <summary>The group's id.</summary>
+    public string Name => _group;
+
+    /// <summary>The committed offsets of each partition that the cluster told, in order, without repetitions.</summary>
+    public IReadOnlyDictionary<int, long[]> Told => _told.ToDictionary(entry => entry.Key, entry => entry.Value.ToArray());
 
     /// <summary>The broker that coordinates the group.</summary>
     public async Task<int> CoordinatorAsync()
@@ -53,14 +69,15 @@ internal sealed class SteadyGroup : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_members);
+        await Task.WhenAll(_running);
         _stop.Dispose();
     }
 
     private void Run(string topic, ConcurrentDictionary<int, int> owned)
     {
         using var consumer = Librdkafka
-            .Consumer(_bootstrap, _group, config => (config.EnableAutoCommit, config.AutoCommitIntervalMs, config.SessionTimeoutMs) = (true, 500, 10_000))
+            .Consumer(_bootstrap, _group, config => 
+                (config.EnableAutoCommit, config.AutoCommitIntervalMs, config.SessionTimeoutMs, config.SocketTimeoutMs) = (true, 500, 10_000, 4000))
             .SetPartitionsAssignedHandler((_, partitions) => partitions.ForEach(one => owned[one.Partition] = 0))
             .SetPartitionsRevokedHandler((_, partitions) => partitions.ForEach(one => owned.TryRemove(one.Partition, out var _)))
             .SetPartitionsLostHandler((_, partitions) => partitions.ForEach(one => owned.TryRemove(one.Partition, out var _)))
@@ -79,5 +96,32 @@ internal sealed class SteadyGroup : IAsyncDisposable
             }
         }
         consumer.Close();
+    }
+
+    private void Watch(string topic, int partitions)
+    {
+        // It never subscribes, so it is no member.
+        using var consumer = Librdkafka.Consumer(_bootstrap, _group, config => config.SocketTimeoutMs = 4000).Build();
+        var asked = Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)).ToList();
+        while (!_stop.Token.WaitHandle.WaitOne(WatchInterval))
+        {
+            try
+            {
+                foreach (var one in consumer.Committed(asked, TimeSpan.FromSeconds(5)).Where(one => one.Offset >= 0))
+                    Note(one.Partition, one.Offset);
+            }
+            catch (KafkaException)
+            {
+                // The coordinator is away.
+            }
+        }
+        consumer.Close();
+    }
+
+    private void Note(int partition, long offset)
+    {
+        var told = _told.GetOrAdd(partition, _ => new());
+        if (told.IsEmpty || told.Last() != offset)
+            told.Enqueue(offset);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 
@@ -9,11 +11,15 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Longest wait for anything that a cluster does by itself.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private const int Around = 40;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("portask-cluster-").FullName;
 
     private readonly PostgresServer? _postgres;
 
-    private TestCluster(PostgresServer? postgres) => _postgres = postgres;
+    private readonly string _connectionString;
+
+    private TestCluster(PostgresServer? postgres, string connectionString) => (_postgres, _connectionString) = (postgres, connectionString);
 
     /// <summary>The database, where the cluster has one of its own.</summary>
     public PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("the database of this cluster is the test's");
@@ -23,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>All nodes as clients take them.</summary>
     public string Bootstrap => string.Join(',', Nodes.Select(node => node.Bootstrap));
+
+    /// <summary>The nodes that run as clients take them.</summary>
+    public string RunningBootstrap => string.Join(',', Nodes.Where(node => node.IsRunning).Select(node => node.Bootstrap));
 
     /// <summary>Starts a database and nodes, all at once.</summary>
     /// <param name="arguments">What every node gets on its command line beside its ports, folder, database and seeds.</param>
@@ -65,7 +74,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private static TestCluster Prepare(PostgresServer? postgres, string connectionString, IReadOnlyList<NodePlace> places, string[] arguments)
     {
-        var cluster = new TestCluster(postgres);
+        var cluster = new TestCluster(postgres, connectionString);
         string[] all =
         [
             "--db", connectionString, "--seed", string.Join(',', places.Select(place => place.Cluster)),
@@ -132,6 +141,22 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What all nodes said, for messages of failed tests.</summary>
     public string All() => string.Join('\n', Nodes.Select(node => $"== node {node.Number}\n{node.Process.All()}"));
 
+    /// <summary>What the journal of a partition says about an offset and what surrounds it, for messages of failed tests.</summary>
+    public async Task<string> JournalAroundAsync(string topic, int partition, long offset)
+    {
+        var lines = await ReplayAsync("partition", $"{topic}/{partition}");
+        var at = Array.FindIndex(lines, line => OffsetOf(line) >= offset);
+        return string.Join('\n', at < 0 ? lines[^Math.Min(lines.Length, Around)..] : lines[Math.Max(0, at - Around)..Math.Min(lines.Length, at + Around)]);
+    }
+
+    /// <summary>What <c>portask replay</c> tells from the cluster's database, line by line.</summary>
+    public async Task<string[]> ReplayAsync(params string[] arguments)
+    {
+        await using var replay = RunningProcess.Start("dotnet", [Repository.BrokerAssembly, "replay", .. arguments, "--db", _connectionString]);
+        await replay.Exited.WaitAsync(Patience);
+        return replay.All().Split('\n');
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Environment.GetEnvironmentVariable("PORTASK_CLUSTER_LOGS") is { Length: > 0 } logs)
@@ -141,6 +166,9 @@ internal sealed class TestCluster : IAsyncDisposable
             await _postgres.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private static long OffsetOf(string line) =>
+        Regex.Match(line, "at offsets? ([0-9]+)") is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : -1;
 
     private static bool Holds(Func<bool> isSo)
     {

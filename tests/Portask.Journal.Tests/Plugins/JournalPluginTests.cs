@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Persistence;
 using Akka.TestKit.Xunit2;
 using Microsoft.Data.Sqlite;
@@ -15,6 +17,7 @@ public abstract class JournalPluginTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly ConcurrentQueue<string> _warnings = new();
     private readonly string _kind;
     private ActorSystem _system = null!;
 
@@ -166,10 +169,25 @@ public abstract class JournalPluginTests : IAsyncLifetime
 
     private static List<string> Lines(int from, int to) => [.. Enumerable.Range(from, to - from + 1).Select(i => $"line {i}")];
 
-    private static async Task<long> Store(IActorRef ledger, IReadOnlyList<string> lines, bool together = true) =>
-        (await ledger.Ask<Ledger.Done>(new Ledger.Store(lines, together), Patience)).SequenceNr;
+    private async Task<long> Store(IActorRef ledger, IReadOnlyList<string> lines, bool together = true) =>
+        (await Answer<Ledger.Done>(ledger, new Ledger.Store(lines, together))).SequenceNr;
 
-    private static Task<Ledger.Held> Held(IActorRef ledger) => ledger.Ask<Ledger.Held>(new Ledger.Tell(), Patience);
+    private protected Task<Ledger.Held> Held(IActorRef ledger) => Answer<Ledger.Held>(ledger, new Ledger.Tell());
+
+    // A ledger whose journal failed has stopped and answers nobody: why is only in the log.
+    private async Task<T> Answer<T>(IActorRef ledger, object message)
+    {
+        try
+        {
+            return await ledger.Ask<T>(message, Patience);
+        }
+        catch (AskTimeoutException timeout)
+        {
+            throw new TimeoutException(
+                $"{message.GetType().Name} was not answered; {ThreadPool.ThreadCount} threads in the pool, {ThreadPool.PendingWorkItemCount} wait for one;"
+                + $" logged: {string.Join("; ", _warnings)}", timeout);
+        }
+    }
 
     protected async Task<IActorRef> StoreAsync(string persistenceId, IEnumerable<string> lines)
     {
@@ -181,7 +199,7 @@ public abstract class JournalPluginTests : IAsyncLifetime
     protected static async Task DeleteAsync(IActorRef ledger, long sequenceNr) =>
         Assert.IsType<DeleteMessagesSuccess>(await ledger.Ask(new Ledger.DeleteTo(sequenceNr), Patience));
 
-    private IActorRef Open(string persistenceId) => _system.ActorOf(Props.Create(() => new Ledger(persistenceId, Plugin)));
+    private protected IActorRef Open(string persistenceId) => _system.ActorOf(Props.Create(() => new Ledger(persistenceId, Plugin)));
 
     private async Task Restart()
     {
@@ -189,7 +207,14 @@ public abstract class JournalPluginTests : IAsyncLifetime
         _system = Start();
     }
 
-    private ActorSystem Start() => ActorSystem.Create("journals", ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(Config), .. Parts.Setups]));
+    private ActorSystem Start()
+    {
+        var system = ActorSystem.Create("journals", ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(Config), .. Parts.Setups]));
+        var listener = system.ActorOf(Props.Create(() => new WarningListener(_warnings)));
+        system.EventStream.Subscribe<Warning>(listener);
+        system.EventStream.Subscribe<Error>(listener);
+        return system;
+    }
 
     private Config Config => ConfigurationFactory.ParseString($$"""
         akka.loglevel = WARNING
@@ -209,6 +234,11 @@ public abstract class JournalPluginTests : IAsyncLifetime
         }
         {{Parts.Hocon}}
         """).WithFallback(SqlJournalSettings.Hocon("Sqlite", ConnectionString)).WithFallback(TestKit.DefaultConfig);
+
+    private sealed class WarningListener : ReceiveActor
+    {
+        public WarningListener(ConcurrentQueue<string> warnings) => Receive<LogEvent>(warning => warnings.Enqueue(warning.ToString()));
+    }
 }
 
 /// <summary>The segment files.</summary>
@@ -222,6 +252,23 @@ public sealed class SqlJournalPluginTests() : JournalPluginTests("sql")
     {
         Assert.Equal("wal", Pragma(ConnectionString, "PRAGMA journal_mode"));
         Assert.Equal("2", Pragma(ConnectionString, "PRAGMA synchronous"));
+    }
+
+    [Fact]
+    public async Task Entities_recover_while_another_holds_the_lock_of_writers()
+    {
+        await StoreAsync("a", ["one", "two"]);
+        await using var connection = new SqliteConnection(ConnectionString);
+        await connection.OpenAsync();
+
+        // What a long transaction of a compaction holds. Begun with the lock, reads would be refused it until their time is up.
+        await using (await connection.BeginTransactionAsync())
+        {
+            var held = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Held(Open("a"))));
+            Assert.All(held, one => Assert.Equal(["one", "two"], one.Lines));
+        }
+
+        await StoreAsync("b", ["a write gets the lock again"]);
     }
 
     [Fact]

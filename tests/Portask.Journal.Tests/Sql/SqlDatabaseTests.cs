@@ -1,4 +1,5 @@
 using Microsoft.Data.SqlClient;
+using Microsoft.Data.Sqlite;
 using Portask.Journal.Sql;
 
 namespace Portask.Journal.Tests.Sql;
@@ -21,6 +22,24 @@ public sealed class SqlDatabaseTests
     public void The_provider_is_told_from_the_connection_string(string connectionString, string provider) =>
         Assert.Equal(provider, SqlDatabase.ProviderOf(connectionString));
 
+    [Theory]
+    [InlineData("auto", "", null)]
+    [InlineData("PostgreSQL", "Host=db1,db2;Target Session Attributes=primary", null)]
+    [InlineData("SqlServer", "Server=db;Password='a;b'", null)]
+    [InlineData("auto", "garbage", "Format of the initialization string")]
+    [InlineData("auto", "Host=db;Pasword=secret", "keyword not supported: 'pasword'")]
+    [InlineData("PostgreSQL", "Host=db;Port=secret", "Couldn't set port")]
+    [InlineData("SqlServer", "Server=db;Max Pool Size=secret", "")]
+    [InlineData("Sqlite", "Data Source=a;Pasword=secret", "")]
+    public void A_mistake_in_a_connection_string_is_told_without_its_values(string provider, string connectionString, string? mistake)
+    {
+        var told = SqlDatabase.Mistake(provider, connectionString);
+
+        Assert.Equal(mistake is null, told is null);
+        Assert.StartsWith(mistake ?? "", told ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", told ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_connection_string_of_SQL_Server_keeps_what_it_says_and_gets_what_it_leaves_open()
     {
@@ -30,6 +49,16 @@ public sealed class SqlDatabaseTests
         Assert.Equal((15, 5, 18, "portask"), (open.MaxPoolSize, open.ConnectTimeout, open.CommandTimeout, open.ApplicationName));
         Assert.Equal(PoolBlockingPeriod.NeverBlock, open.PoolBlockingPeriod);
         Assert.Equal((3, 9, 7, "other"), (given.MaxPoolSize, given.ConnectTimeout, given.CommandTimeout, given.ApplicationName));
+    }
+
+    [Fact]
+    public void A_connection_string_of_SQLite_waits_for_a_lock_less_than_the_journal_for_an_answer_and_shares_no_cache()
+    {
+        var open = new SqliteConnectionStringBuilder(SqlDatabase.Pooled("Sqlite", "Data Source=control.db"));
+        var given = new SqliteConnectionStringBuilder(SqlDatabase.Pooled("Sqlite", "Data Source=control.db;Command Timeout=7;Cache=Shared"));
+
+        Assert.Equal((18, SqliteCacheMode.Private), (open.DefaultTimeout, open.Cache));
+        Assert.Equal((7, SqliteCacheMode.Private, "control.db"), (given.DefaultTimeout, given.Cache, given.DataSource));
     }
 
     [Fact]

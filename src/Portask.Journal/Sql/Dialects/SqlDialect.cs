@@ -26,6 +26,9 @@ internal abstract class SqlDialect(string size, string page)
     /// <summary>What else the plugin's journal is told for this database.</summary>
     public virtual string JournalHocon => "";
 
+    /// <summary>The isolation level of the plugin's transactions that only read.</summary>
+    public virtual string ReadIsolation => "unspecified";
+
     /// <summary>Whether the plugin makes the tables; else the broker does, before the system starts.</summary>
     public virtual bool PluginMakesTables => false;
 

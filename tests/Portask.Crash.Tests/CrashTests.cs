@@ -5,7 +5,7 @@ using Confluent.Kafka.Admin;
 using Portask.Clients.Tests.Harness;
 using Xunit.Abstractions;
 
-namespace Portask.Clients.Tests;
+namespace Portask.Crash.Tests;
 
 /// <summary>kill -9 under load: what was acknowledged with acks=all is there, once and in order.</summary>
 public sealed class CrashTests(ITestOutputHelper output)
