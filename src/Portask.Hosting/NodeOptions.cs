@@ -36,6 +36,9 @@ public sealed record NodeOptions
         ? SqlConnectionString
         : $"Data Source={Path.Combine(Broker.DataDirectory, "control.db")}";
 
+    /// <summary>The folder of segment files; null where records are in SQL.</summary>
+    public string? RecordsDirectory => Broker.RecordsJournal == "log" ? Path.Combine(Broker.DataDirectory, "records") : null;
+
     /// <summary>The HTTP listener beside the Kafka one.</summary>
     public HttpSettings Http { get; init; } = new();
 

@@ -47,6 +47,7 @@ public sealed class Journals : IJournalReader
         if (SqlDatabase.Mistake("auto", database) is { } mistake)
             throw new ReplayException($"--db is no connection string: {mistake}; it takes one such as Host=localhost;Username=portask;Database=portask");
         var provider = SqlDatabase.ProviderOf(database);
+        CheckSpread(provider, database, 0);
         var records = dataDirectory is null ? null : Path.Combine(dataDirectory, "records");
         var log = records is not null && Directory.Exists(records) ? new LogReader(records) : null;
         return new Journals(new SqlReader(provider, database), log, provider != "Sqlite" ? "the database" : dataDirectory ?? database, []);
@@ -57,9 +58,14 @@ public sealed class Journals : IJournalReader
     /// <param name="database">The connection string of the database.</param>
     /// <param name="recordsDirectory">The folder of segment files, null where records are in SQL.</param>
     /// <param name="recordsDatabases">PostgreSQL databases that records are spread over; none where they are in the first one.</param>
-    public static Journals Open(string provider, string database, string? recordsDirectory, IReadOnlyList<string> recordsDatabases) => new(
-        new SqlReader(provider, database), recordsDirectory is null ? null : new LogReader(recordsDirectory), "the broker's journals",
-        [.. recordsDatabases.Select(one => new SqlReader("PostgreSQL", one))]);
+    /// <exception cref="ReplayException">Records are spread over another number of databases.</exception>
+    public static Journals Open(string provider, string database, string? recordsDirectory, IReadOnlyList<string> recordsDatabases)
+    {
+        CheckSpread(provider, database, recordsDatabases.Count);
+        return new Journals(
+            new SqlReader(provider, database), recordsDirectory is null ? null : new LogReader(recordsDirectory), "the broker's journals",
+            [.. recordsDatabases.Select(one => new SqlReader("PostgreSQL", one))]);
+    }
 
     /// <summary>What a stored event holds.</summary>
     /// <exception cref="System.Runtime.Serialization.SerializationException">This release does not know it.</exception>
@@ -112,6 +118,16 @@ public sealed class Journals : IJournalReader
         _sql.Dispose();
         foreach (var one in _records)
             one.Dispose();
+    }
+
+    // With another number, records would be looked for where they are not, and said to be missing.
+    private static void CheckSpread(string provider, string database, int named)
+    {
+        if (provider == "PostgreSQL" && PostgresSchema.RecordsDatabases(database) is var found && found != named)
+        {
+            throw new ReplayException(
+                $"records are spread over {found} databases and {named} are named: give portask.records.sql.databases as the broker has it, with --config or --set");
+        }
     }
 
     private IJournalReader HolderOf(string persistenceId)

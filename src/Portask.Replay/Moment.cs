@@ -17,8 +17,8 @@ public readonly record struct Moment(long? SequenceNr, long? UnixMs)
     {
         if (text == "now")
             return new(null, now.ToUnixTimeMilliseconds());
-        if (text.StartsWith('-') && TryParseSpan(text.AsSpan(1)) is { } back)
-            return new(null, (now - back).ToUnixTimeMilliseconds());
+        if (text.StartsWith('-') && TryParseSpanMs(text.AsSpan(1)) is { } back)
+            return new(null, now.ToUnixTimeMilliseconds() - back);
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return number >= FirstUnixMs ? new(null, number) : new(number, null);
         if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && text.Contains('-'))
@@ -29,16 +29,16 @@ public readonly record struct Moment(long? SequenceNr, long? UnixMs)
     /// <summary>A moment in the form in which it was given: the number, or the time in UTC.</summary>
     public override string ToString() => SequenceNr is { } number ? $"sequence number {number}" : Times.Text(UnixMs ?? 0);
 
-    private static TimeSpan? TryParseSpan(ReadOnlySpan<char> text)
+    private static long? TryParseSpanMs(ReadOnlySpan<char> text)
     {
         if (text.Length < 2 || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var amount))
             return null;
         return text[^1] switch
         {
-            's' => TimeSpan.FromSeconds(amount),
-            'm' => TimeSpan.FromMinutes(amount),
-            'h' => TimeSpan.FromHours(amount),
-            'd' => TimeSpan.FromDays(amount),
+            's' => amount * 1000L,
+            'm' => amount * 60_000L,
+            'h' => amount * 3_600_000L,
+            'd' => amount * 86_400_000L,
             _ => null,
         };
     }

@@ -61,6 +61,9 @@ public sealed class TopicNames
     /// <summary>The topic's name, or its id where nothing tells the name.</summary>
     public string NameOf(Guid id) => _names.GetValueOrDefault(id) ?? id.ToString("N");
 
+    /// <summary>Whether there was a topic of this name.</summary>
+    public bool IsKnown(string name) => _last.ContainsKey(name);
+
     /// <summary>The id of a topic by its name, or written out; the last one of that name when it was deleted. Null when there is none.</summary>
     public Guid? Find(string nameOrId) =>
         _last.TryGetValue(nameOrId, out var id) || Guid.TryParse(nameOrId, out id) ? id : null;

@@ -11,6 +11,7 @@ namespace Portask.Server;
 internal static class RunBridge
 {
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan TableEvery = TimeSpan.FromSeconds(1);
 
     private static readonly Option<string> Config = new("--config") { Description = "Configuration file, JSON", HelpName = "FILE", Required = true };
@@ -76,15 +77,19 @@ internal static class RunBridge
 
     private static async Task PrintLinesAsync(KafkaPortaskBridge bridge, Task copying)
     {
-        do
+        // The first lines come as soon as a copy runs, for who started it wants to know.
+        for (var waited = TimeSpan.Zero; waited < LineEvery && !copying.IsCompleted && !bridge.GetStats().Topics.Any(topic => topic.State == "running"); waited += LookEvery)
+            await Task.WhenAny(copying, Task.Delay(LookEvery));
+        while (true)
         {
-            await Task.WhenAny(copying, Task.Delay(LineEvery));
             foreach (var topic in bridge.GetStats().Topics)
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{topic.Source} -> {topic.Target} {topic.Direction} state={topic.State} records={topic.Records} rate={topic.RecordsPerSecond:F0}/s lag={topic.Lag} left-out={topic.LeftOut}{(topic.Error is null ? "" : " error=" + topic.Error)}"));
+            if (copying.IsCompleted)
+                return;
+            await Task.WhenAny(copying, Task.Delay(LineEvery));
         }
-        while (!copying.IsCompleted);
     }
 
     private static async Task DrawAsync(LiveDisplayContext context, KafkaPortaskBridge bridge, Task copying)

@@ -9,12 +9,6 @@ namespace Portask.Server;
 /// <summary><c>portask serve</c>: runs one node until SIGTERM or Ctrl-C.</summary>
 internal static class Serve
 {
-    private static readonly Option<string[]> Config = new("--config")
-    {
-        Description = "Configuration file, HOCON or JSON; may be given several times, later ones win",
-        HelpName = "FILE",
-    };
-
     private static readonly Option<string?> Bind = new("--bind") { Description = "Address to listen on (127.0.0.1)", HelpName = "ADDRESS" };
     private static readonly Option<string?> Port = new("--port") { Description = "TCP port, 0 takes a free one (9092)", HelpName = "N" };
     private static readonly Option<string?> HttpPort = new("--http-port") { Description = "Port of metrics, health and the JSON API, 0 takes a free one (8080), or off", HelpName = "N" };
@@ -29,17 +23,11 @@ internal static class Serve
     private static readonly Option<string?> Advertised = new("--advertised") { Description = "Address that clients are told (the bound one)", HelpName = "HOST:PORT" };
     private static readonly Option<string?> Rack = new("--rack") { Description = "Where the node stands, as clients are told", HelpName = "NAME" };
 
-    private static readonly Option<string[]> Set = new("--set")
-    {
-        Description = "One setting, as in --set portask.topics.num-partitions=3; may be given several times",
-        HelpName = "PATH=VALUE",
-    };
-
     public static Command Command()
     {
         var command = new Command("serve", "Run a broker node (the default)")
         {
-            Config, Bind, Port, HttpPort, Data, Db, DbProvider, BrokerId, ClusterPort, ClusterHost, Seed, Advertised, Rack, Set,
+            SettingFlags.Config, Bind, Port, HttpPort, Data, Db, DbProvider, BrokerId, ClusterPort, ClusterHost, Seed, Advertised, Rack, SettingFlags.Set,
         };
         command.SetAction(RunAsync);
         return command;
@@ -101,34 +89,21 @@ internal static class Serve
 
     private static List<SettingsSource> Sources(ParseResult flags)
     {
-        var sources = (flags.GetValue(Config) ?? []).Select(SettingsSource.FromFile).ToList();
-        sources.AddRange(EnvironmentSettings.Read(Environment.GetEnvironmentVariable));
-        AddFlag(sources, "--bind", "portask.listener.bind", flags.GetValue(Bind));
-        AddFlag(sources, "--port", "portask.listener.port", flags.GetValue(Port));
-        AddFlag(sources, "--http-port", "portask.http.port", flags.GetValue(HttpPort));
-        AddFlag(sources, "--data", "portask.data-directory", flags.GetValue(Data));
-        AddFlag(sources, "--db", "portask.journal.sql.connection-string", flags.GetValue(Db));
-        AddFlag(sources, "--db-provider", "portask.journal.sql.provider", flags.GetValue(DbProvider));
-        AddFlag(sources, "--broker-id", "portask.broker-id", flags.GetValue(BrokerId));
-        AddFlag(sources, "--cluster-port", "portask.cluster.port", flags.GetValue(ClusterPort));
-        AddFlag(sources, "--cluster-host", "portask.cluster.host", flags.GetValue(ClusterHost));
-        AddFlag(sources, "--seed", "portask.cluster.seeds", flags.GetValue(Seed));
-        AddFlag(sources, "--rack", "portask.rack", flags.GetValue(Rack));
+        var sources = SettingFlags.Begin(flags);
+        sources.Add("--bind", "portask.listener.bind", flags.GetValue(Bind));
+        sources.Add("--port", "portask.listener.port", flags.GetValue(Port));
+        sources.Add("--http-port", "portask.http.port", flags.GetValue(HttpPort));
+        sources.Add("--data", "portask.data-directory", flags.GetValue(Data));
+        sources.Add("--db", "portask.journal.sql.connection-string", flags.GetValue(Db));
+        sources.Add("--db-provider", "portask.journal.sql.provider", flags.GetValue(DbProvider));
+        sources.Add("--broker-id", "portask.broker-id", flags.GetValue(BrokerId));
+        sources.Add("--cluster-port", "portask.cluster.port", flags.GetValue(ClusterPort));
+        sources.Add("--cluster-host", "portask.cluster.host", flags.GetValue(ClusterHost));
+        sources.Add("--seed", "portask.cluster.seeds", flags.GetValue(Seed));
+        sources.Add("--rack", "portask.rack", flags.GetValue(Rack));
         if (flags.GetValue(Advertised) is { } advertised)
             sources.AddRange(EnvironmentSettings.Advertised("--advertised", advertised));
-        foreach (var setting in flags.GetValue(Set) ?? [])
-        {
-            var equals = setting.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0)
-                throw new ConfigurationException($"--set {setting}: takes PATH=VALUE");
-            AddFlag(sources, "--set", setting[..equals], setting[(equals + 1)..]);
-        }
+        sources.AddSet(flags);
         return sources;
-    }
-
-    private static void AddFlag(List<SettingsSource> sources, string flag, string path, string? value)
-    {
-        if (value is not null)
-            sources.Add(SettingsSource.Of(flag, path, value));
     }
 }

@@ -63,6 +63,21 @@ internal sealed class ConsolePage : IAsyncDisposable
             .Select(one => $"{one.Id}: {one.Help}: {string.Join(" | ", one.Nodes.Select(node => node.Html))}")];
     }
 
+    /// <summary>What the page asks when it loads again, in the order of the alphabet.</summary>
+    public async Task<string[]> AskedAgainAsync()
+    {
+        await Page.EvaluateAsync("""
+            () => {
+              const ask = globalThis.fetch;
+              globalThis.asked = new Set();
+              globalThis.fetch = (path, ...rest) => (asked.add(path), ask(path, ...rest));
+            }
+            """);
+        // A load asks all that it asks before the key is through.
+        await Page.Keyboard.PressAsync("r");
+        return [.. (await Page.EvaluateAsync<string[]>("[...asked]")).Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>What was provoked so far is not held against the page.</summary>
     public void ForgetFaults() => _faults.Clear();
 

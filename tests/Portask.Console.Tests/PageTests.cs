@@ -1,4 +1,6 @@
 using Microsoft.Playwright;
+using Portask.Clients.Tests.Harness;
+using Portask.Load;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portask.Console.Tests;
@@ -54,5 +56,17 @@ public sealed class PageTests(Browser browser, SeededBroker broker)
         await Expect(plot.Locator("output")).ToBeHiddenAsync();
         await plot.HoverAsync();
         await Expect(plot.Locator("output")).ToContainTextAsync("out");
+    }
+
+    [BrowserFact]
+    public async Task What_is_replayed_to_measure_an_open_console_is_what_its_pages_ask()
+    {
+        Assert.Contains(
+            $"EVERY_MS = {ConsoleRequests.Every.TotalSeconds}_000;",
+            await File.ReadAllTextAsync(Path.Combine(Repository.Root, "src", "Portask.Http", "Console", "core", "page.js")), StringComparison.Ordinal);
+        await using var page = await browser.OpenAsync(broker.Http);
+        Assert.Equal(ConsoleRequests.Overview.Order(StringComparer.Ordinal), await page.AskedAgainAsync());
+        await page.GoAsync($"topics/{SeededBroker.Orders}");
+        Assert.Equal(ConsoleRequests.Topic(SeededBroker.Orders).Order(StringComparer.Ordinal), await page.AskedAgainAsync());
     }
 }

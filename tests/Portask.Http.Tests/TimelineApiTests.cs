@@ -85,6 +85,11 @@ public abstract class TimelineContract(HttpClient http, string bootstrap)
     [Theory]
     [InlineData("timeline/groups/nobody", HttpStatusCode.NotFound, "GROUP_ID_NOT_FOUND")]
     [InlineData("timeline/transactions/nobody", HttpStatusCode.NotFound, "TRANSACTIONAL_ID_NOT_FOUND")]
+    [InlineData("timeline/groups/nobody/state?at=now", HttpStatusCode.NotFound, "GROUP_ID_NOT_FOUND")]
+    [InlineData("timeline/transactions/nobody/state?at=now", HttpStatusCode.NotFound, "TRANSACTIONAL_ID_NOT_FOUND")]
+    [InlineData("timeline/topics?topic=nothing", HttpStatusCode.NotFound, "UNKNOWN_TOPIC_OR_PARTITION")]
+    [InlineData("timeline/topics/state?topic=nothing&at=now", HttpStatusCode.NotFound, "UNKNOWN_TOPIC_OR_PARTITION")]
+    [InlineData("timeline/topics/state?at=-2147483647d", HttpStatusCode.BadRequest, "OFFSET_OUT_OF_RANGE")]
     [InlineData("timeline/partitions/nothing/0", HttpStatusCode.NotFound, "UNKNOWN_TOPIC_OR_PARTITION")]
     [InlineData("timeline/partitions/nothing/x", HttpStatusCode.BadRequest, "INVALID_REQUEST")]
     [InlineData("timeline/topics?limit=1001", HttpStatusCode.BadRequest, "INVALID_REQUEST")]
@@ -92,6 +97,14 @@ public abstract class TimelineContract(HttpClient http, string bootstrap)
     [InlineData("timeline/topics/state", HttpStatusCode.BadRequest, "INVALID_REQUEST")]
     public async Task What_cannot_be_told_is_refused_by_its_name(string path, HttpStatusCode status, string error) =>
         Assert.Equal(error, (await http.ShowAsync(path, status)).Error);
+
+    [Fact]
+    public async Task A_topic_that_was_deleted_still_has_a_timeline()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(bootstrap, 1);
+        await http.AskAsync(HttpMethod.Delete, $"topics/{topic}", null, HttpStatusCode.NoContent);
+        Assert.Contains("deletion", (await http.ShowAsync($"timeline/topics?topic={topic}"))["events"].Strings("mark"));
+    }
 
     [Fact]
     public async Task Many_questions_at_once_are_all_answered_or_told_to_come_again()

@@ -92,6 +92,8 @@ public sealed class TopicApiTests(HttpFixture fixture) : IClassFixture<HttpFixtu
     [InlineData("""{"name":""", "INVALID_REQUEST")]
     [InlineData("""{"name":"no/slash"}""", "INVALID_TOPIC_EXCEPTION")]
     [InlineData("""{"name":"a","partitions":0}""", "INVALID_PARTITIONS")]
+    [InlineData("""{"name":"a","partitions":-1}""", "INVALID_PARTITIONS")]
+    [InlineData("""{"name":"a","replicationFactor":-1}""", "INVALID_REPLICATION_FACTOR")]
     [InlineData("""{"name":"a","replicationFactor":9}""", "INVALID_REPLICATION_FACTOR")]
     [InlineData("""{"name":"a","configs":{"no.such":"1"}}""", "INVALID_CONFIG")]
     public async Task A_topic_that_cannot_be_is_refused_with_Kafkas_error(string body, string error) =>

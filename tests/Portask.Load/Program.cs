@@ -21,8 +21,17 @@ publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), fla
 
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 12 };
 var baseline = new Option<string?>("--baseline") { Description = "portask.dll of another build to compare with; without it this one with HTTP off" };
-var metrics = new Command("metrics", "What metrics cost: without HTTP against scraped every second") { megabytes, rounds, baseline };
-metrics.SetAction(flags => MetricsCost.RunAsync(flags.GetValue(megabytes), flags.GetValue(rounds), flags.GetValue(baseline)));
+var ways = new Option<string[]>("--ways")
+{
+    Description = "Ways to look at it: scraped, console (an overview and a topic's page in sight), tail (its messages followed live)",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => ["scraped", "console"],
+};
+ways.AcceptOnlyFromAmong(MetricsCost.Ways);
+var scrapeEvery = new Option<double>("--scrape-every") { Description = "Seconds from one scrape to the next", DefaultValueFactory = _ => 1 };
+var metrics = new Command("metrics", "What looking at a broker costs: HTTP off against scraped, and against an open console") { megabytes, rounds, baseline, ways, scrapeEvery };
+metrics.SetAction(flags => new MetricsCost(flags.GetValue(megabytes), TimeSpan.FromSeconds(flags.GetValue(scrapeEvery)))
+    .RunAsync(flags.GetValue(ways)!, flags.GetValue(rounds), flags.GetValue(baseline)));
 
 var starts = new Option<int>("--rounds") { Description = "Processes of which each start is measured", DefaultValueFactory = _ => 5 };
 var together = new Option<int>("--together") { Description = "Brokers that are started at once", DefaultValueFactory = _ => 50 };

@@ -27,6 +27,35 @@ public sealed class CommandTests
             null, "portask.journal.sql.provider=PostgreSQL", $"portask.journal.sql.connection-string={postgres.ConnectionString}", "portask.records.journal=sql");
 
         await PlayThroughAsync(broker, ["--db", postgres.ConnectionString]);
+        await SpreadAsync(postgres);
+    }
+
+    /// <summary>Records of each partition are found in the one of several databases that the broker put them in.</summary>
+    private static async Task SpreadAsync(PostgresServer postgres)
+    {
+        string[] names = ["control", "records0", "records1"];
+        await using (var source = Npgsql.NpgsqlDataSource.Create(postgres.ConnectionString))
+        {
+            foreach (var name in names)
+                await source.CreateCommand($"CREATE DATABASE {name}").ExecuteNonQueryAsync();
+        }
+        var (control, spread) = (In("control"), $"portask.records.sql.databases={In("records0")},{In("records1")}");
+        string[] settings = ["portask.journal.sql.provider=PostgreSQL", $"portask.journal.sql.connection-string={control}", "portask.records.journal=sql", spread];
+        await using var broker = await BrokerProcess.StartAsync(null, [.. settings, "portask.topics.num-partitions=8"]);
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.Bootstrap }).Build();
+        for (var partition = 0; partition < 8; partition++)
+            await producer.ProduceAsync(new TopicPartition("spread", partition), new() { Value = "v" });
+        string[] where = [.. settings.SelectMany(setting => new[] { "--set", setting })];
+        for (var partition = 0; partition < 8; partition += 7)
+            Assert.Contains("highWatermark\":1", (await RunAsync(["partition", $"spread/{partition}", "--at", "now", "--format", "json", .. where])).All);
+        var verified = await RunAsync(["verify", .. where]);
+        Assert.Equal(0, verified.ExitCode);
+        Assert.Contains("nothing is wrong", verified.All);
+        var alone = await RunAsync(["partition", "spread/0", "--db", control]);
+        Assert.Equal(2, alone.ExitCode);
+        Assert.Contains("records are spread over 2 databases and 0 are named", alone.All);
+
+        string In(string database) => postgres.ConnectionString.Replace("Database=postgres", $"Database={database}", StringComparison.Ordinal);
     }
 
     [Fact]

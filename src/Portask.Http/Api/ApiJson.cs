@@ -43,5 +43,10 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
+        options.Converters.Add(new NoNulls<string>());
+        options.Converters.Add(new NoNulls<NewMessage>());
+        options.Converters.Add(new NoNulls<NewHeader>());
+        options.Converters.Add(new NoNulls<ResetScope>());
+        options.Converters.Add(new NoNulls<ResetOffset>());
     }
 }

@@ -43,6 +43,15 @@ internal static class GroupEndpoints
         return group!.State.Phase != GroupPhase.Dead ? group : throw ApiException.Of(ErrorCode.GroupIdNotFound, $"There is no group '{id}'.");
     }
 
+    /// <summary>Refuses what is no name of a state, rather than find nothing in it.</summary>
+    /// <exception cref="ApiException">There is no such state.</exception>
+    public static void CheckState<TPhase>(string? state)
+        where TPhase : struct, Enum
+    {
+        if (state is not null && !Enum.GetNames<TPhase>().Contains(state, StringComparer.OrdinalIgnoreCase))
+            throw ApiException.Invalid($"state = {state}: it takes {string.Join(", ", Enum.GetNames<TPhase>())}");
+    }
+
     private static Task<int> CoordinatorAsync(PeerRouter peers, string id, CancellationToken cancellation) =>
         peers.CoordinatorOfAsync(Ids.Of(id), PeerRouter.OfGroup, cancellation);
 
@@ -50,6 +59,7 @@ internal static class GroupEndpoints
     {
         if (order is not (null or "asc" or "desc"))
             throw ApiException.Invalid($"order = {order}: it takes asc or desc");
+        CheckState<GroupPhase>(state);
         var found = seen.Groups
             .Where(group => search is null || group.Id.Contains(search, StringComparison.OrdinalIgnoreCase))
             .Where(group => state is null || group.State.Phase.ToString().Equals(state, StringComparison.OrdinalIgnoreCase))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Akka.Event;
 using Microsoft.AspNetCore.Http;
 using Portask.Protocol;
@@ -11,7 +12,7 @@ namespace Portask.Http.Api;
 public sealed record Problem(string Type, string Title, int Status, string Detail, string Error);
 
 /// <summary>Turns whatever a request throws into a problem.</summary>
-internal sealed class Problems(RequestDelegate next, Node node)
+internal sealed partial class Problems(RequestDelegate next, Node node)
 {
     public const string ContentType = "application/problem+json";
 
@@ -71,7 +72,7 @@ internal sealed class Problems(RequestDelegate next, Node node)
     /// <summary>What a status that was set without a word is to say.</summary>
     private static string? Bare(HttpContext context, int status) => status switch
     {
-        StatusCodes.Status400BadRequest => "A parameter of the query is no whole number.",
+        StatusCodes.Status400BadRequest => "A parameter of the query has not the form that it takes: numbers are whole ones, and yes and no are true and false.",
         StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => $"There is no {context.Request.Method} {context.Request.Path}.",
         StatusCodes.Status415UnsupportedMediaType => "The body has to be application/json.",
         _ => null,
@@ -80,8 +81,12 @@ internal sealed class Problems(RequestDelegate next, Node node)
     // What the parser itself says names types of this program.
     private static string Describe(BadHttpRequestException bad) => bad.InnerException is JsonException json
         ? $"The body is not accepted at {json.Path ?? "$"}, line {json.LineNumber + 1}."
-        : bad.StatusCode == StatusCodes.Status400BadRequest ? "The request takes a body of application/json."
-        : bad.Message;
+        : bad.StatusCode != StatusCodes.Status400BadRequest ? bad.Message
+        : Parameter().Match(bad.Message) is { Success: true } parameter ? $"'{parameter.Groups[1].Value}' is missing, or has not the form that it takes."
+        : "The request takes a body of application/json.";
+
+    [GeneratedRegex("""parameter "\S+ (\w+)" (?:was not provided from (?:query|route)|from)""")]
+    private static partial Regex Parameter();
 
     private static Task WriteAsync(HttpContext context, int status, ErrorCode error, string detail)
     {

@@ -27,8 +27,17 @@ internal static class RateEndpoints
         api.MapGet("/topics/{name}/rates", (Node node, History history, string name, int? minutes) =>
                 history.Read(TopicEndpoints.Find(node.Broker!, name).Id, StepsOf(minutes)))
             .WithTags("rates").WithSummary("Traffic of a topic on this node");
-        api.MapGet("/groups/{id}/lag", (History history, string id, int? minutes) => history.ReadLags(Ids.Of(id), StepsOf(minutes)))
-            .WithTags("rates").WithSummary("Lag of a group by partition");
+        api.MapGet("/groups/{id}/lag", LagAsync).WithTags("rates").WithSummary("Lag of a group by partition");
+    }
+
+    private static async Task<LagSeries> LagAsync(
+        Node node, History history, Groups groups, string id, int? minutes, CancellationToken cancellation)
+    {
+        var lags = history.ReadLags(Ids.Of(id), StepsOf(minutes));
+        // One that has lag to tell is there, or was within the hour.
+        if (lags.Partitions.Count == 0)
+            await GroupEndpoints.FindAsync(node.Broker!, groups, Ids.Of(id), cancellation);
+        return lags;
     }
 
     private static int StepsOf(int? minutes) => minutes is null or (>= 1 and <= 60)

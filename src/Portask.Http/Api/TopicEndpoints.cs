@@ -167,6 +167,11 @@ internal static class TopicEndpoints
 
     private static async Task<Created<CreatedTopic>> CreateAsync(Node node, NewTopic topic, CancellationToken cancellation)
     {
+        // Kafka takes -1 for the broker's default, which is left out here.
+        if (topic.Partitions == -1)
+            throw ApiException.Of(ErrorCode.InvalidPartitions, "partitions = -1: it takes 1 and more");
+        if (topic.ReplicationFactor == -1)
+            throw ApiException.Of(ErrorCode.InvalidReplicationFactor, "replicationFactor = -1: it takes 1 and more");
         var request = new CreateTopicsRequest
         {
             Topics =
@@ -210,6 +215,8 @@ internal static class TopicEndpoints
 
     private static async Task<ConfigList> AlterConfigsAsync(Node node, string name, ConfigChanges changes, CancellationToken cancellation)
     {
+        if (changes is { Set: null or { Count: 0 }, Delete: null or { Count: 0 } })
+            throw ApiException.Invalid("set and delete name no config");
         const sbyte Set = (sbyte)Portask.State.Topics.ConfigOperation.Set;
         const sbyte Delete = (sbyte)Portask.State.Topics.ConfigOperation.Delete;
         var configs = (changes.Set ?? []).Select(config => new IncrementalAlterConfigsRequestAlterableConfig { Name = config.Key, ConfigOperation = Set, Value = config.Value })

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Portask.Http.Peers;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
+using Portask.State.Transactions;
 
 namespace Portask.Http.Api;
 
@@ -32,6 +33,7 @@ internal static class TransactionEndpoints
 
     private static async Task<TransactionPage> ListAsync(PeerRouter peers, string? search, string? state, Paging paging, CancellationToken cancellation)
     {
+        GroupEndpoints.CheckState<TransactionPhase>(state);
         var listed = await Task.WhenAll(peers.All.Select(id =>
             peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(id, new ListTransactionsRequest(), cancellation)));
         foreach (var answer in listed)

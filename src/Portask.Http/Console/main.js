@@ -23,13 +23,18 @@ import { missing } from './pages/missing.js';
 const main = document.getElementById('main');
 const LINKS = [['', 'Overview'], ['topics', 'Topics'], ['groups', 'Groups'], ['transactions', 'Transactions'], ['timeline', 'Timeline']];
 
-function pageOf({ parts: [first, name, part] }) {
+const TIMELINES = { topics: [0, 1], partitions: [2], groups: [1], transactions: [1] };
+
+function pageOf({ parts: [first, name, part, ...more] }) {
+  if (first === 'timeline')
+    return Object.hasOwn(TIMELINES, name ?? 'topics') && TIMELINES[name ?? 'topics'].includes([part, ...more].filter(one => one !== undefined).length) ? timeline : missing;
+  if (more.length > 0)
+    return missing;
   switch (first) {
     case undefined: return overview;
     case 'topics': return name === undefined ? topics : part === 'messages' ? messages : part === 'configs' ? configs : part === undefined ? topic : missing;
-    case 'groups': return name === undefined ? groups : group;
-    case 'transactions': return name === undefined ? transactions : transaction;
-    case 'timeline': return timeline;
+    case 'groups': return name === undefined ? groups : part === undefined ? group : missing;
+    case 'transactions': return name === undefined ? transactions : part === undefined ? transaction : missing;
     default: return missing;
   }
 }
@@ -74,6 +79,8 @@ connection.listen(isUp => {
 });
 document.getElementById('skip').addEventListener('click', () => main.focus());
 addEventListener('hashchange', () => {
+  // It is about what stood here before.
+  document.querySelector('dialog[open]')?.close();
   open();
   scrollTo(0, 0);
   main.focus({ preventScroll: true });

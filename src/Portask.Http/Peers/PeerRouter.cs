@@ -100,7 +100,7 @@ internal sealed class PeerRouter(Node node) : IDisposable
         where TRequest : IKafkaMessage<TRequest>
         where TResponse : class, IKafkaMessage<TResponse>
     {
-        var idle = _idle.GetOrAdd((endpoint.NodeId, endpoint.Host, endpoint.Port), _ => []);
+        var idle = IdleOf(endpoint);
         // One that was kept may have died with its broker; a new one tells.
         for (var isKept = idle.TryTake(out var connection); ; isKept = false)
         {
@@ -125,6 +125,21 @@ internal sealed class PeerRouter(Node node) : IDisposable
                 throw;
             }
         }
+    }
+
+    private ConcurrentBag<PeerConnection> IdleOf(BrokerEndpoint endpoint)
+    {
+        var key = (endpoint.NodeId, endpoint.Host, endpoint.Port);
+        if (_idle.TryGetValue(key, out var known))
+            return known;
+        // A broker that came back under another address leaves connections behind that nobody would ever close.
+        foreach (var old in _idle.Keys.Where(old => old.BrokerId == endpoint.NodeId))
+        {
+            if (_idle.TryRemove(old, out var left))
+                foreach (var connection in left)
+                    connection.Dispose();
+        }
+        return _idle.GetOrAdd(key, _ => []);
     }
 
     // Asked twice, a produce would write twice.

@@ -122,21 +122,23 @@ internal sealed class Groups
     /// <summary>One look for all who ask within a second.</summary>
     private sealed class Shared(Func<BrokerNode, CancellationToken, Task<GroupsSeen>> look)
     {
-        private static readonly TimeSpan KeepsFor = TimeSpan.FromSeconds(1);
+        private const long KeepsForMs = 1000;
 
         private readonly SemaphoreSlim _gate = new(1);
         private GroupsSeen _seen = new([], 0);
-        private DateTimeOffset _seenAt;
+
+        // Not the clock of the wall: set back, it would have this answer stand for as long.
+        private long _seenAt = -KeepsForMs - 1;
 
         public async Task<GroupsSeen> ReadAsync(BrokerNode? broker, CancellationToken cancellation)
         {
             await _gate.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {
-                if (broker is not null && DateTimeOffset.UtcNow - _seenAt > KeepsFor)
+                if (broker is not null && Environment.TickCount64 - _seenAt > KeepsForMs)
                 {
                     using var patience = new CancellationTokenSource(Patience);
-                    (_seen, _seenAt) = (await look(broker, patience.Token).ConfigureAwait(false), DateTimeOffset.UtcNow);
+                    (_seen, _seenAt) = (await look(broker, patience.Token).ConfigureAwait(false), Environment.TickCount64);
                 }
                 return _seen;
             }

@@ -87,10 +87,7 @@ internal sealed class PastReader(Node node) : IDisposable
         lock (_opening)
         {
             var options = node.Options;
-            return _journals ??= Journals.Open(
-                options.SqlProvider, options.SqlConnection,
-                options.Broker.RecordsJournal == "log" ? Path.Combine(options.Broker.DataDirectory, "records") : null,
-                options.RecordsDatabases);
+            return _journals ??= Journals.Open(options.SqlProvider, options.SqlConnection, options.RecordsDirectory, options.RecordsDatabases);
         }
     }
 }

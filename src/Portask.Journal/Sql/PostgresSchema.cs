@@ -119,6 +119,18 @@ public static class PostgresSchema
         transaction.Commit();
     }
 
+    /// <summary>How many databases records are spread over; 0 where they are in this one or in files.</summary>
+    public static int RecordsDatabases(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        using var command = new NpgsqlCommand("SELECT to_regclass('portask_records')::text", connection);
+        if (command.ExecuteScalar() is not string)
+            return 0;
+        command.CommandText = "SELECT max(databases) FROM portask_records";
+        return command.ExecuteScalar() as int? ?? 0;
+    }
+
     private static int? Find(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand("SELECT to_regclass('portask_schema')::text", connection);

@@ -4,7 +4,7 @@ using Portask.Hosting.Settings;
 
 namespace Portask.Server.Doctor;
 
-/// <summary>Reads configuration files as a start would, goes on behind the first mistake, and says what is accepted and still not wise.</summary>
+/// <summary>Reads configuration files and the environment as a start would, goes on behind the first mistake, and says what is accepted and still not wise.</summary>
 internal static class ConfigurationCheck
 {
     private const string Name = "configuration";
@@ -13,21 +13,15 @@ internal static class ConfigurationCheck
     public static NodeOptions? Run(IReadOnlyList<string> files, Findings findings)
     {
         var sources = new List<SettingsSource>();
+        var isRead = true;
         foreach (var file in files)
-        {
-            try
-            {
-                sources.Add(SettingsSource.FromFile(file));
-            }
-            catch (ConfigurationException cause)
-            {
-                Refused(cause.Message, findings);
-            }
-        }
+            isRead &= Add(() => [SettingsSource.FromFile(file)], sources, findings);
+        // A start takes these as well: what differs from node to node stands there, as hocon/cluster-postgres.conf says.
+        isRead &= Add(() => EnvironmentSettings.Read(Environment.GetEnvironmentVariable), sources, findings);
         var mistakes = SettingsLoader.FindMistakes(sources, out var options);
         foreach (var mistake in mistakes)
             Refused(mistake, findings);
-        if (options is null || sources.Count < files.Count)
+        if (options is null || !isRead)
             return null;
         foreach (var note in options.Notes)
             findings.Note(Name, note);
@@ -36,6 +30,20 @@ internal static class ConfigurationCheck
         if (findings.All.All(finding => finding.Check != Name || finding.Severity < Severity.Warning))
             findings.Ok(Name, $"{string.Join(", ", files)}: a broker starts with {(files.Count == 1 ? "it" : "them")}");
         return options;
+    }
+
+    private static bool Add(Func<IEnumerable<SettingsSource>> read, List<SettingsSource> sources, Findings findings)
+    {
+        try
+        {
+            sources.AddRange(read());
+            return true;
+        }
+        catch (ConfigurationException cause)
+        {
+            Refused(cause.Message, findings);
+            return false;
+        }
     }
 
     private static void Refused(string mistake, Findings findings) =>

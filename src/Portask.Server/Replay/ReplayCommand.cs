@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Runtime.Serialization;
+using Portask.Hosting.Settings;
 using Portask.Journal;
 using Portask.Replay;
 
@@ -50,7 +51,7 @@ internal static class ReplayCommand
     /// <summary>A verb with the options that say where journals are and how to print.</summary>
     public static Command Verb(string name, string description, Func<ParseResult, Journals, CancellationToken, Task<int>> run, params Symbol[] symbols)
     {
-        var command = new Command(name, description) { Data, Db, Format };
+        var command = new Command(name, description) { Data, Db, SettingFlags.Config, SettingFlags.Set, Format };
         foreach (var symbol in symbols)
         {
             if (symbol is Argument argument)
@@ -62,18 +63,31 @@ internal static class ReplayCommand
         return command;
     }
 
+    /// <summary>By the settings that the broker has, where some are given; else by what the folder or the database shows.</summary>
+    private static Journals Open(ParseResult flags)
+    {
+        if (flags.GetValue(SettingFlags.Config) is null or [] && flags.GetValue(SettingFlags.Set) is null or [])
+            return Journals.Open(flags.GetValue(Data), flags.GetValue(Db));
+        var sources = SettingFlags.Begin(flags);
+        sources.Add("--data", "portask.data-directory", flags.GetValue(Data));
+        sources.Add("--db", "portask.journal.sql.connection-string", flags.GetValue(Db));
+        sources.AddSet(flags);
+        var options = SettingsLoader.Load(sources);
+        return Journals.Open(options.SqlProvider, options.SqlConnection, options.RecordsDirectory, options.RecordsDatabases);
+    }
+
     private static async Task<int> RunAsync(ParseResult flags, Func<ParseResult, Journals, CancellationToken, Task<int>> run, CancellationToken cancellation)
     {
         try
         {
-            using var journals = Journals.Open(flags.GetValue(Data), flags.GetValue(Db));
+            using var journals = Open(flags);
             return await run(flags, journals, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return 0;
         }
-        catch (Exception cause) when (cause is ReplayException or JournalCorruptedException or SerializationException or DbException or IOException or UnauthorizedAccessException)
+        catch (Exception cause) when (cause is ReplayException or ConfigurationException or JournalCorruptedException or SerializationException or DbException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine("portask: " + cause.Message.ReplaceLineEndings(" "));
             return Unreadable;

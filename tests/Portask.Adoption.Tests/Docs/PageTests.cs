@@ -23,17 +23,13 @@ public sealed partial class PageTests : IDisposable
 
     public static TheoryData<string> Typed { get; } = [.. PageSetting.All.Select(setting => string.Join(' ', setting.Pages))];
 
-    [ClientTheory("kcat")]
+    [PageTheory]
     [MemberData(nameof(Typed))]
     public async Task Pages_work_as_written_in_an_empty_folder(string pages)
     {
         var setting = PageSetting.All.Single(one => pages == string.Join(' ', one.Pages));
         var blocks = setting.Pages.SelectMany(page => PageBlock.Read(Text(page))).ToList();
-        // The ports are those of the page, so it has a network of its own where the machine allows that.
-        string[] isolated = ["--net", "--mount", "bash", "-c"];
-        var mayIsolate = (await ClientTool.TryRunAsync("unshare", [.. isolated, "ip link set lo up"])).ExitCode == 0;
-        var script = Script(blocks, setting);
-        await using var shell = RunningProcess.Start(mayIsolate ? "unshare" : "bash", mayIsolate ? [.. isolated, script] : ["-c", script]);
+        await using var shell = RunningProcess.Start(PageTheoryAttribute.Isolation[0], [.. PageTheoryAttribute.Isolation[1..], Script(blocks, setting)]);
         await shell.Exited.WaitAsync(Patience);
         for (var i = 0; i < blocks.Count; i++)
         {
@@ -95,7 +91,7 @@ public sealed partial class PageTests : IDisposable
 
     private string Script(IReadOnlyList<PageBlock> blocks, PageSetting setting) => string.Join('\n',
     [
-        $"ip link set lo up 2>/dev/null; printf '127.0.0.1 localhost portask\n127.0.0.2 kafka\n' > '{_folder}/.hosts'; mount --bind '{_folder}/.hosts' /etc/hosts 2>/dev/null",
+        $"ip link set lo up && printf '127.0.0.1 localhost portask\n127.0.0.2 kafka\n' > '{_folder}/.hosts' && mount --bind '{_folder}/.hosts' /etc/hosts || exit 1",
         $"cd '{_folder}'; export PATH=\"{Path.GetDirectoryName(Repository.BrokerAssembly)}:$PATH\"; trap 'kill $(jobs -p); wait' EXIT; set -eo pipefail",
         .. setting.Brokers.Select((arguments, i) => Background($"portask {arguments}", $".given{i}.out")),
         setting.Typed,

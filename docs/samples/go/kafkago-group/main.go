@@ -1,6 +1,6 @@
 // Reads orders as a member of a group with kafka-go, until Ctrl-C.
 //
-//	go run ./kafkago-group [localhost:9092] [orders] [billing]
+//	go mod tidy && go run ./kafkago-group [localhost:9092] [orders] [billing]
 package main
 
 import (

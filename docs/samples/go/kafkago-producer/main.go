@@ -1,6 +1,6 @@
 // Writes ten orders with kafka-go's Writer.
 //
-//	go run ./kafkago-producer [localhost:9092] [orders]
+//	go mod tidy && go run ./kafkago-producer [localhost:9092] [orders]
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Writes ten orders with Sarama's SyncProducer.
 //
-//	go run ./sarama-producer [localhost:9092] [orders]
+//	go mod tidy && go run ./sarama-producer [localhost:9092] [orders]
 package main
 
 import (

@@ -18,6 +18,8 @@ internal static class MessageProducer
         var topic = TopicEndpoints.Find(node.Broker!, name);
         if (messages.Messages.Count is < 1 or > MostMessages)
             throw ApiException.Invalid($"{messages.Messages.Count} messages: it takes 1 to {MostMessages}");
+        if (messages.Messages.FirstOrDefault(message => message.TimestampMs is < 0) is { TimestampMs: var early })
+            throw ApiException.Invalid($"timestampMs = {early}: it takes ms since the Unix epoch");
         var codec = CodecOf(messages.Compression);
         // Messages without key and partition go together, as those of a client's batch do.
         var sticky = Random.Shared.Next(topic.PartitionCount);

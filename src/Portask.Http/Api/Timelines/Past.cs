@@ -17,11 +17,10 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
 
     /// <summary>Events from a sequence number on: so many, or what there was time for.</summary>
     /// <exception cref="ApiException">Nothing was ever journaled.</exception>
-    public TimelinePage Page(long? from, int limit, bool marksOnly, ErrorCode missing, CancellationToken over)
+    public TimelinePage Page(long? from, int limit, bool marksOnly, ErrorCode? missing, CancellationToken over)
     {
+        ThrowIfNothing(missing);
         var last = history.LastEvent;
-        if (last == 0 && history.Start is null)
-            throw ApiException.Of(missing, $"Nothing is kept of {Of}.");
         var first = history.Start?.SequenceNr ?? history.FirstEvent ?? 1;
         var events = new List<TimelineEvent>();
         long? next = null;
@@ -37,12 +36,14 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
             var entry = Timeline.Entry(one, names);
             events.Add(new(one.SequenceNr, one.TimeMs, entry.Event, entry.Text, Marks.Of(one.Event)));
         }
-        return new(Of, first, Math.Max(last, first), events, next);
+        return new(Of, first, last == 0 ? history.Start?.SequenceNr ?? 0 : Math.Max(last, first), events, next);
     }
 
     /// <summary>The state after a sequence number, and what its event changed.</summary>
-    public TimelineState State(Moment at, CancellationToken over)
+    /// <exception cref="ApiException">Nothing was ever journaled.</exception>
+    public TimelineState State(Moment at, ErrorCode? missing, CancellationToken over)
     {
+        ThrowIfNothing(missing);
         var number = history.Resolve(at);
         var first = history.Start?.SequenceNr ?? 0;
         if (number <= Math.Max(first, 1))
@@ -61,6 +62,12 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
         }
         var after = Shown(fold);
         return new(Of, last, timeMs, Cut(after), Changes(before ?? [], after ?? []));
+    }
+
+    private void ThrowIfNothing(ErrorCode? missing)
+    {
+        if (missing is { } error && history.LastEvent == 0 && history.Start is null)
+            throw ApiException.Of(error, $"Nothing is kept of {Of}.");
     }
 
     private static List<TimelineChange> Changes(JsonObject before, JsonObject after) =>

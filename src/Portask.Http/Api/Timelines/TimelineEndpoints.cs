@@ -35,10 +35,10 @@ internal static class TimelineEndpoints
     {
         var timeline = api.MapGroup("/timeline").WithTags("timeline");
         timeline.MapGet("/topics", (PastReader past, string? topic, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
-                PageAsync(past, Entity.Topics, topic, asked, ErrorCode.UnknownTopicOrPartition, cancellation))
+                PageAsync(past, Entity.Topics, topic, asked, null, cancellation))
             .WithSummary("What happened to all topics, or to one");
         timeline.MapGet("/topics/state", (PastReader past, string? topic, string at, CancellationToken cancellation) =>
-            StateAsync(past, Entity.Topics, topic, at, cancellation)).WithSummary("All topics, or one, at a moment: a sequence number or a time");
+            StateAsync(past, Entity.Topics, topic, at, null, cancellation)).WithSummary("All topics, or one, at a moment: a sequence number or a time");
         timeline.MapGet(
                 "/partitions/{name}/{partition}",
                 (Node node, PastReader past, string name, int partition, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
@@ -47,20 +47,20 @@ internal static class TimelineEndpoints
         timeline.MapGet(
                 "/partitions/{name}/{partition}/state",
                 (Node node, PastReader past, string name, int partition, string at, CancellationToken cancellation) =>
-                    StateAsync(past, OfPartition(node, name, partition), null, at, cancellation))
+                    StateAsync(past, OfPartition(node, name, partition), null, at, ErrorCode.UnknownTopicOrPartition, cancellation))
             .WithSummary("A partition at a moment");
         timeline.MapGet("/groups/{id}", (PastReader past, string id, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
             PageAsync(past, OfGroup(id), null, asked, ErrorCode.GroupIdNotFound, cancellation)).WithSummary("What happened to a group");
         timeline.MapGet("/groups/{id}/state", (PastReader past, string id, string at, CancellationToken cancellation) =>
-            StateAsync(past, OfGroup(id), null, at, cancellation)).WithSummary("A group at a moment");
+            StateAsync(past, OfGroup(id), null, at, ErrorCode.GroupIdNotFound, cancellation)).WithSummary("A group at a moment");
         timeline.MapGet("/transactions/{id}", (PastReader past, string id, [AsParameters] TimelineParameters asked, CancellationToken cancellation) =>
             PageAsync(past, OfTransaction(id), null, asked, ErrorCode.TransactionalIdNotFound, cancellation)).WithSummary("What happened to a transactional id");
         timeline.MapGet("/transactions/{id}/state", (PastReader past, string id, string at, CancellationToken cancellation) =>
-            StateAsync(past, OfTransaction(id), null, at, cancellation)).WithSummary("A transactional id at a moment");
+            StateAsync(past, OfTransaction(id), null, at, ErrorCode.TransactionalIdNotFound, cancellation)).WithSummary("A transactional id at a moment");
     }
 
     private static Task<TimelinePage> PageAsync(
-        PastReader past, Entity entity, string? topic, TimelineParameters asked, ErrorCode missing, CancellationToken cancellation)
+        PastReader past, Entity entity, string? topic, TimelineParameters asked, ErrorCode? missing, CancellationToken cancellation)
     {
         if (asked.Limit is < 1 or > MostEvents)
             throw ApiException.Invalid($"limit = {asked.Limit}: it takes 1 to {MostEvents}");
@@ -69,14 +69,18 @@ internal static class TimelineEndpoints
             (journals, over) => Of(past, journals, entity, topic).Page(asked.From, limit, asked.Marks ?? false, missing, over), cancellation);
     }
 
-    private static Task<TimelineState> StateAsync(PastReader past, Entity entity, string? topic, string at, CancellationToken cancellation) =>
-        past.ReadAsync((journals, over) => Of(past, journals, entity, topic).State(Moment.Parse(at, DateTimeOffset.UtcNow), over), cancellation);
+    private static Task<TimelineState> StateAsync(
+        PastReader past, Entity entity, string? topic, string at, ErrorCode? missing, CancellationToken cancellation) => past.ReadAsync(
+            (journals, over) => Of(past, journals, entity, topic).State(Moment.Parse(at, DateTimeOffset.UtcNow), missing, over), cancellation);
 
     private static Past Of(PastReader past, Journals journals, Entity entity, string? topic)
     {
         // Only these have ids of topics in them.
         var isNamed = entity.Kind is EntityKind.Topics or EntityKind.Transaction;
-        return new(new EntityHistory(journals, entity), isNamed ? past.Topics(journals) : TopicNames.None, topic);
+        var names = isNamed ? past.Topics(journals) : TopicNames.None;
+        if (topic is not null && !names.IsKnown(topic))
+            throw ApiException.Of(ErrorCode.UnknownTopicOrPartition, $"There is no topic '{topic}', and the history tells of none.");
+        return new(new EntityHistory(journals, entity), names, topic);
     }
 
     private static Entity OfPartition(Node node, string name, int partition)

@@ -21,14 +21,18 @@ export function resetOffsets(group, done) {
         name: 'number', type: 'number', min: to === 'offset' ? '0' : undefined, required: true, key: to,
       })));
     // What is asked anew has to be looked at anew.
-    form.addEventListener('change', () => render(result));
+    let asked = 0;
+    form.addEventListener('change', () => { asked++; render(result); });
     form.addEventListener('submit', async event => {
       event.preventDefault();
+      const mine = ++asked;
       try {
         const plan = await post(path`groups/${group.id}/offsets/preview`, resetOf(new FormData(form), group));
-        render(result, preview(plan, () => apply(plan)));
+        if (mine === asked)
+          render(result, preview(plan, () => apply(plan)));
       } catch (cause) {
-        render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
+        if (mine === asked)
+          render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
       }
     });
     const apply = async plan => {

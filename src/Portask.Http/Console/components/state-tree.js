@@ -1,6 +1,7 @@
 // A state as names and values; what is alike is a table.
 
 import { h } from '../core/dom.js';
+import { localTimes } from '../core/format.js';
 import { table } from './table.js';
 
 export const stateTree = state => state === null
@@ -45,7 +46,7 @@ const isNested = value => typeof value === 'object' && value !== null;
 function text(value) {
   if (value === null || value === undefined || value === '')
     return '–';
-  return isNested(value) ? Object.entries(value).map(([name, inner]) => `${name}=${inner}`).join(', ') || 'none' : String(value);
+  return localTimes(isNested(value) ? Object.entries(value).map(([name, inner]) => `${name}=${inner}`).join(', ') || 'none' : String(value));
 }
 
 /** The path to a value, as it stands in the tree. */

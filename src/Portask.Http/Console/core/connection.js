@@ -19,7 +19,7 @@ export const connection = {
       return;
     isUp = false;
     tell();
-    timer = setInterval(async () => await probe() && connection.found(), RETRY_MS);
+    timer = setInterval(async () => !document.hidden && await probe() && connection.found(), RETRY_MS);
   },
 
   /** Something broke that tells no reason: asks whether the broker is there. */

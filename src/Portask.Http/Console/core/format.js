@@ -38,6 +38,9 @@ export function time(ms) {
   return Number.isNaN(date.getTime()) ? `${ms} ms` : `${day(date)} ${clock(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/** A text in which times stand in UTC, with them as they stand everywhere else. */
+export const localTimes = text => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, utc => time(Date.parse(utc)));
+
 export const clock = date => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
 
 export function span(ms) {
@@ -47,10 +50,11 @@ export function span(ms) {
   if (seconds < 3600)
     return `${Math.floor(seconds / 60)} min`;
   if (seconds < 86400)
-    return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`;
-  return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds / 3600) % 24} h`;
+    return both(Math.floor(seconds / 3600), 'h', Math.floor(seconds / 60) % 60, 'min');
+  return both(Math.floor(seconds / 86400), 'd', Math.floor(seconds / 3600) % 24, 'h');
 }
 
+const both = (large, unit, small, part) => small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${part}`;
 const day = date => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 const two = number => String(number).padStart(2, '0');
 const short = number => number >= 100 ? counts.format(Math.round(number)) : number >= 10 ? number.toFixed(1) : number.toFixed(2);

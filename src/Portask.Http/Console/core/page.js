@@ -50,6 +50,9 @@ class View {
 
   /** Changes the query of the address and loads again. */
   set(values) {
+    // Whoever typed may have left meanwhile, and the address is that of another page.
+    if (this.#isStopped)
+      return undefined;
     this.query = amend(values);
     return this.reload();
   }
@@ -60,6 +63,9 @@ class View {
   }
 
   async reload() {
+    // A dialog that outlives its page asks for this at its end.
+    if (this.#isStopped)
+      return;
     clearTimeout(this.#timer);
     this.#loading?.abort();
     const loading = this.#loading = new AbortController();

@@ -2,6 +2,7 @@
 
 import { h, keep } from '../core/dom.js';
 import { get, patch, path } from '../core/api.js';
+import { bytes, span } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { choice, field, openForm } from '../components/dialog.js';
@@ -10,6 +11,9 @@ import { say } from '../components/say.js';
 import { search } from '../components/search.js';
 import { table } from '../components/table.js';
 import { topicTabs } from './topic.js';
+
+// The largest number there is, as Kafka's defaults have it for what has no bound.
+const NO_LIMIT = '9223372036854775807';
 
 export function configs(view, name) {
   const find = search('Search configs', view.query.get('search') ?? '', text => view.set({ search: text }));
@@ -28,7 +32,7 @@ export function configs(view, name) {
         empty: 'No config has such a name.',
         columns: [
           { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, config.name) },
-          { title: 'Value', cell: config => h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–') },
+          { title: 'Value', cell: config => [h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–'), meaning(config)] },
           { title: 'Set by', narrow: false, cell: config => config.source === 'topic' ? h('span', { class: 'chip alone' }, 'topic') : config.source },
           allowed.change && {
             title: 'Change',
@@ -45,6 +49,15 @@ export function configs(view, name) {
 // What was set for the topic comes first.
 const shown = (configs, text) => configs.filter(config => config.name.includes(text))
   .sort((one, other) => (other.source === 'topic') - (one.source === 'topic') || (one.name < other.name ? -1 : 1));
+
+/** What a number of ms or bytes comes to. */
+function meaning({ name, value }) {
+  const number = Number(value);
+  const text = value === NO_LIMIT ? 'no limit'
+    : name.endsWith('.ms') && number >= 1000 ? span(number)
+      : name.endsWith('.bytes') && number >= 1024 ? bytes(number) : '';
+  return text && h('small', { class: 'quiet' }, ` ${text}`);
+}
 
 function edit(name, config, view) {
   const change = async (body, said) => {

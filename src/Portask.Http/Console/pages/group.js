@@ -53,7 +53,7 @@ function lines({ partitions }) {
     .map(one => ({ name: `${one.topic}/${one.partition}`, values: one.lag.map(value => value === null ? null : Math.round(value)) }));
   const rest = sorted.slice(shown.length);
   if (rest.length > 0)
-    shown.push({ name: `${rest.length} others`, values: rest[0].lag.map((_, i) => rest.reduce((sum, one) => one.lag[i] === null ? sum : (sum ?? 0) + one.lag[i], null)) });
+    shown.push({ name: `${rest.length} others`, values: rest[0].lag.map((_, i) => rest.reduce((sum, one) => one.lag[i] === null ? sum : (sum ?? 0) + Math.round(one.lag[i]), null)) });
   return shown;
 }
 

@@ -37,7 +37,7 @@ export function groups(view) {
           { title: 'State', sort: 'state', cell: group => state(group.state) },
           { title: 'Members', sort: 'members', kind: 'number', cell: group => count(group.members) },
           { title: 'Lag', sort: 'lag', kind: 'number', cell: group => bar(count(group.lag), group.lag ?? 0, Math.max(...page.groups.map(one => one.lag ?? 0))) },
-          { title: 'Topics', narrow: false, class: 'breaks', cell: group => group.topics.slice(0, 4).join(', ') + (group.topics.length > 4 ? ` and ${group.topics.length - 4} more` : '') },
+          { title: 'Topics', narrow: false, class: 'breaks', cell: group => (group.topics.slice(0, 4).join(', ') || '–') + (group.topics.length > 4 ? ` and ${group.topics.length - 4} more` : '') },
           { title: 'Protocol', narrow: false, cell: group => group.protocol ?? '–' },
         ],
       }),

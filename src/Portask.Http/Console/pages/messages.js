@@ -32,13 +32,20 @@ export function messages(view, name) {
     follow: values => { Object.assign(asked, values); view.set(values); toggleTail(); },
     show: chosen => { format = chosen; view.draw(); },
   });
+  let reading = new AbortController();
+  view.onStop(() => reading.abort());
   const read = async from => {
+    // What is asked now is what is shown, whichever answer comes last.
+    reading.abort();
+    const { signal } = reading = new AbortController();
     try {
-      const found = await get(path`topics/${name}/messages` + query({ ...filter(asked), ...(from ? { from } : start(asked)), limit: LIMIT }));
+      const found = await get(path`topics/${name}/messages` + query({ ...filter(asked), ...(from ? { from } : start(asked)), limit: LIMIT }), signal);
       if (isNewest(asked) && !from)
         found.messages.reverse();
       [page, failure] = [found, null];
     } catch (cause) {
+      if (signal.aborted)
+        return;
       // Where the broker is away, what was read stays and is read again when it is back.
       isStale = !(cause instanceof Problem);
       failure = isStale ? null : cause;
@@ -130,9 +137,9 @@ function filterForm(asked, { read, follow, show }) {
     asked.start === 'offset' && field('Offset', h('input', { name: 'at', type: 'number', min: '0', value: asked.at ?? '0', key: 'offset' })),
     asked.start === 'time' && field('Time', h('input', { name: 'at', type: 'datetime-local', step: '1', value: asked.at ?? '', key: 'time' })),
     field('Key', h('input', { name: 'key', value: asked.key ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
-    field('Header', h('input', { name: 'header', value: asked.header ?? '', placeholder: 'name or name=value', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
+    field('Header', h('input', { name: 'header', value: asked.header ?? '', placeholder: 'name=value', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Contains', h('input', { name: 'contains', type: 'search', value: asked.contains ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
-    field('Isolation', choice('isolation', [['', 'read uncommitted'], ['read_committed', 'read committed']], asked.isolation)),
+    field('Isolation', choice('isolation', [['', 'uncommitted too'], ['read_committed', 'committed']], asked.isolation)),
     field('Show as', choice('format', FORMATS, 'auto', { onchange: event => show(event.target.value) })),
     h('div', { class: 'buttons' },
       h('button', { type: 'submit', class: 'main' }, 'Read'),

@@ -7,7 +7,7 @@ const KEEPS = 500;
 const RETRY_MS = 1_000;
 
 export class Tail {
-  #topic; #changed; #filter; #source; #timer; #frame; #off; #next = new Map();
+  #topic; #changed; #filter; #source; #timer; #frame; #off; #turn; #next = new Map();
   isOn = false; isConnected = false; messages = []; received = 0; skipped = 0; failure = '';
 
   constructor(topic, changed) {
@@ -29,23 +29,32 @@ export class Tail {
     this.isOn = this.isConnected = false;
     this.#close();
     this.#off?.();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
     this.#changed();
   }
 
   async #open() {
     clearTimeout(this.#timer);
     const filter = this.#filter;
+    // The timer and the broker that is back may both have asked: one stream is enough, and two would show records twice.
+    const turn = this.#turn = {};
+    const isLeft = () => !this.isOn || this.#turn !== turn;
     try {
       // Where every partition ends is known before the first record: one that comes while the tail is cut off is not missed.
+      // Later on it is asked why the tail was cut off, which an event source does not tell: the topic may be gone.
+      const { next } = await get(path`topics/${this.#topic}/messages` + query({ partition: filter.partition, isolation: filter.isolation, offset: 'latest', limit: 1 }));
+      if (isLeft())
+        return;
       if (this.#next.size === 0)
-        this.#seen((await get(path`topics/${this.#topic}/messages` + query({ partition: filter.partition, isolation: filter.isolation, offset: 'latest', limit: 1 }))).next);
+        this.#seen(next);
     } catch (cause) {
+      if (isLeft())
+        return;
       this.failure = cause.message;
       this.#again();
       return;
     }
-    if (!this.isOn || this.#filter !== filter)
-      return;
     const from = [...this.#next].map(([partition, offset]) => `${partition}:${offset}`).join(',');
     const source = this.#source = new EventSource('api/' + path`topics/${this.#topic}/tail` + query({ ...filter, from }));
     source.addEventListener('open', () => { this.isConnected = true; this.failure = ''; this.#draw(); });

@@ -2,7 +2,7 @@
 
 import { h, keep, render } from '../core/dom.js';
 import { Problem, get, path, query } from '../core/api.js';
-import { count, time } from '../core/format.js';
+import { count, localTimes, time } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
 import { slider } from '../components/slider.js';
@@ -35,7 +35,7 @@ const KINDS = {
 };
 
 export function timeline(view, kind = 'topics', ...names) {
-  const of = (KINDS[kind] ?? KINDS.topics)(...names);
+  const of = KINDS[kind](...names);
   const shown = { first: 1, last: 1, at: null, marks: [], marksTo: 0, events: [], state: null, failure: null, follows: !view.query.get('at') };
   const leaving = new AbortController();
   let asking;
@@ -92,13 +92,15 @@ export function timeline(view, kind = 'topics', ...names) {
     title: of.title,
     load: async signal => {
       const page = await get(of.api + query({ topic: of.topic, limit: 1 }), signal);
+      if (page.last === 0)
+        return page;
       const isFirst = shown.at === null;
       const grew = page.last !== shown.last;
       // The first event of a topic is not the first one of the registry.
       shown.first = Math.max(page.first, of.topic ? page.events[0]?.sequenceNr ?? page.first : page.first);
       shown.last = page.last;
       if (isFirst)
-        shown.at = Number(view.query.get('at')) || page.last;
+        shown.at = Math.trunc(Number(view.query.get('at'))) || page.last;
       if (shown.follows)
         shown.at = page.last;
       shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
@@ -109,7 +111,10 @@ export function timeline(view, kind = 'topics', ...names) {
       control.set(shown);
       return page;
     },
-    draw: () => [
+    draw: page => page.last === 0 ? [
+      heading(of.title, { trail: of.trail }),
+      h('p', { class: 'notice', key: 'empty' }, 'Nothing has happened yet: no topic was ever made.'),
+    ] : [
       heading(of.title, { trail: of.trail }),
       of.above,
       keep('slider', control.element),
@@ -131,7 +136,7 @@ const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(
     h('button', {
       type: 'button', class: 'plain', 'aria-current': isHere && 'true', 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr),
     }, count(one.sequenceNr)),
-    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, one.text)));
+    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, localTimes(one.text))));
 }));
 
 function changes(state) {
@@ -141,6 +146,6 @@ function changes(state) {
     return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
   return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
     h('span', {}, pathWords(change.what) || 'all'),
-    change.before !== null && h('del', {}, change.before || 'none'),
-    change.after !== null && h('ins', {}, change.after || 'none'))));
+    change.before !== null && h('del', {}, localTimes(change.before) || 'none'),
+    change.after !== null && h('ins', {}, localTimes(change.after) || 'none'))));
 }
