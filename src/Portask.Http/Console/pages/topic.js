@@ -82,7 +82,7 @@ function partitionTable(name, page, growth) {
     key: one => one.partition,
     columns: [
       { title: 'Partition', cell: one => link(href(['topics', name, 'messages'], { partition: one.partition }), `Messages of partition ${one.partition}`, String(one.partition)) },
-      { title: 'Leader', cell: one => one.error ? h('span', { class: 'state bad' }, one.error) : [`${one.leader}`, h('small', { class: 'quiet' }, ` epoch ${one.leaderEpoch}`)] },
+      { title: 'Leader', cell: one => one.error ? h('span', { class: 'state bad' }, one.error) : [`${one.leader}`, h('small', { class: 'quiet wide' }, ` epoch ${one.leaderEpoch}`)] },
       { title: 'Replicas', narrow: false, cell: one => one.replicas.map(id => replica(id, one.inSyncReplicas.includes(id))) },
       { title: 'Start', kind: 'number', narrow: false, cell: one => count(one.startOffset) },
       { title: 'End', kind: 'number', cell: one => count(one.endOffset) },

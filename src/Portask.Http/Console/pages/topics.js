@@ -23,7 +23,10 @@ export function topics(view) {
       search: view.query.get('search'), sort: view.query.get('sort'), order: view.query.get('order'), offset: view.query.get('offset'), limit: LIMIT,
     }), signal),
     draw: page => [
-      heading('Topics', { actions: [allowed.change && h('button', { type: 'button', class: 'main', onclick: create }, 'New topic')] }),
+      heading('Topics', {
+        note: allowed.nodes > 1 && `Records, sizes and traffic are those of node ${allowed.nodeId}; a topic’s own page counts the records of all nodes.`,
+        actions: [allowed.change && h('button', { type: 'button', class: 'main', onclick: create }, 'New topic')],
+      }),
       h('div', { class: 'controls', key: 'controls' }, keep('search', find)),
       list(page, { by: view.query.get('sort') ?? 'name', order: view.query.get('order') ?? 'asc', set: (sort, order) => view.set({ sort, order, offset: null }) }),
       pager({ ...page, what: 'topics', set: offset => view.set({ offset }) }),
