@@ -21,6 +21,9 @@ public interface IMetadataView
     /// <summary>The brokers that are registered, up or not; none in a cluster of one.</summary>
     IReadOnlyCollection<int> BrokerIds { get; }
 
+    /// <summary>Completes once the view is as the registry's journal is at a sequence number.</summary>
+    Task WhenAtAsync(long sequenceNr);
+
     /// <summary>Calls back after a topic was created, altered or deleted (then the second argument is true). Runs on the caller of the change.</summary>
     event Action<TopicMetadata, bool>? Changed;
 }

@@ -106,7 +106,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
         }
     }
 
-    /// <summary>Completes once the view is as the journal is at a sequence number.</summary>
+    /// <inheritdoc/>
     public Task WhenAtAsync(long sequenceNr)
     {
         lock (_gate)

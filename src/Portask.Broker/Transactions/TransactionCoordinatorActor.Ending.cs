@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Portask.Broker.Groups;
 using Portask.Broker.Partitions;
+using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State.Groups;
@@ -19,6 +20,7 @@ public sealed partial class TransactionCoordinatorActor
 
     // No two decisions of an id have the same: an answer that comes late is then not taken for one to the next decision.
     private long _decision;
+    private bool _looksForTopics;
 
     private void BeginEnding()
     {
@@ -30,13 +32,13 @@ public sealed partial class TransactionCoordinatorActor
 
     private void SendMarkersNow()
     {
-        // A topic that was deleted takes its records with it, the undecided ones too.
-        _withoutMarker.RemoveWhere(partition => _topics.Find(partition.TopicId) is null);
         if (CompleteIfAllHaveMarkers())
             return;
+        if (_withoutMarker.Any(IsUnknown))
+            LookForTopics();
         var commits = _state.Phase == TransactionPhase.PrepareCommit;
         var marker = new TransactionMarker(commits, CoordinatorEpoch);
-        foreach (var partition in _withoutMarker)
+        foreach (var partition in _withoutMarker.Where(partition => !IsUnknown(partition)))
         {
             var write = new WriteMarker(partition, _state.Marker, marker, _state.MarkerIsRaised, _decision);
             _peers.Partitions.Tell(PartitionRegion.To(partition.TopicId, partition.Partition, write));
@@ -44,6 +46,44 @@ public sealed partial class TransactionCoordinatorActor
         foreach (var groupId in _undecidedGroups)
             DecideAsync(groupId, commits, _decision).PipeTo(Self);
         Timers.StartSingleTimer(nameof(SendMarkers), SendMarkers.Instance, MarkerRetry);
+    }
+
+    private bool IsUnknown(TransactionPartition partition) => _topics.Find(partition.TopicId) is null;
+
+    /// <summary>
+    /// Finds out whether topics that this node does not know were deleted. After a start, or of a topic made a moment ago, the node may not
+    /// have heard yet; what the registry has now is beyond doubt, for a partition is only added to a transaction when its topic is there.
+    /// </summary>
+    private void LookForTopics()
+    {
+        if (_looksForTopics)
+            return;
+        _looksForTopics = true;
+        CatchUpAsync(_decision).PipeTo(Self);
+    }
+
+    private async Task<TopicsLookedFor> CatchUpAsync(long decision)
+    {
+        try
+        {
+            var registry = await _peers.Topics.Ask<TopicsChanged>(TopicRegion.To(new ChangeTopics([])), GroupClient.Patience).ConfigureAwait(false);
+            await _topics.WhenAtAsync(registry.SequenceNr).WaitAsync(GroupClient.Patience).ConfigureAwait(false);
+            return new(decision, true);
+        }
+        catch (Exception cause) when (cause is AskTimeoutException or TimeoutException)
+        {
+            return new(decision, false);
+        }
+    }
+
+    private void Note(TopicsLookedFor looked)
+    {
+        _looksForTopics = false;
+        if (!looked.IsSure || looked.Decision != _decision || !_state.IsEnding)
+            return;
+        // A topic that was deleted takes its records with it, the undecided ones too.
+        _withoutMarker.RemoveWhere(IsUnknown);
+        SendMarkersNow();
     }
 
     private bool CompleteIfAllHaveMarkers()
@@ -86,6 +126,8 @@ public sealed partial class TransactionCoordinatorActor
         if (written.Decision == _decision && _withoutMarker.Remove(written.Partition))
             CompleteIfAllHaveMarkers();
     }
+
+    private sealed record TopicsLookedFor(long Decision, bool IsSure);
 
     private sealed record SendMarkers
     {

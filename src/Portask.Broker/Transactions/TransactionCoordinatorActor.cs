@@ -114,6 +114,9 @@ public sealed partial class TransactionCoordinatorActor : EventSourcedEntity<ITr
             case GroupDecided decided:
                 Note(decided);
                 break;
+            case TopicsLookedFor looked:
+                Note(looked);
+                break;
             case SendMarkers:
                 SendMarkersNow();
                 break;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Groups;
@@ -45,7 +46,6 @@ internal sealed class TransactionNode : IDisposable
         _system = ActorSystem.Create(name, Config);
         var settings = new BrokerSettings();
         var topics = new MetadataView(BrokerConfigs.TopicDefaults(settings));
-        topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
         var coordinators = new LocalCoordinators();
         Transactions = new TransactionClient(
             () => Coordinators!, new CoordinatorClient(coordinators, () => Coordinators!, TransactionRegion.To, settings.NodeId));
@@ -55,7 +55,8 @@ internal sealed class TransactionNode : IDisposable
             new TailBudget(1024 * 1024), TimeSpan.FromHours(1), time);
         Partitions = Region("partitions", id => PartitionRegion.EntityProps(id, context));
         Groups = Region("groups", id => GroupRegion.EntityProps(id, settings, () => Groups!, new LocalCoordinators(), time));
-        var peers = new TransactionPeers(Partitions, Groups, () => Coordinators!);
+        var registry = _system.ActorOf(Props.Create(() => new Registry(topics)));
+        var peers = new TransactionPeers(registry, Partitions, Groups, () => Coordinators!);
         Coordinators = Region("transactions", id => TransactionRegion.EntityProps(id, settings, topics, peers, coordinators, time));
     }
 
@@ -96,6 +97,17 @@ internal sealed class TransactionNode : IDisposable
     public void Dispose() => _ = _system.Terminate();
 
     private IActorRef Region(string name, Func<string, Props> props) => _system.ActorOf(Props.Create(() => new LocalRegion(props)), name);
+
+    /// <summary>A registry that recovers late: a node that starts knows no topic until somebody asks what there is.</summary>
+    private sealed class Registry : ReceiveActor
+    {
+        public Registry(MetadataView topics) => Receive<ShardingEnvelope>(_ =>
+        {
+            topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
+            topics.Advance(1);
+            Sender.Tell(new TopicsChanged([], 1));
+        });
+    }
 
     private sealed class SyncedJournal : IRecordsJournal
     {
