@@ -7,6 +7,7 @@ using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Broker.Transactions;
 using Portask.Hosting;
+using Portask.Journal.Sql;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
 using Portask.Testing.Memory;
@@ -285,8 +286,10 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         if (Interlocked.Exchange(ref _node, null) is not { } node)
             return;
         await node.DisposeAsync().ConfigureAwait(false);
-        // What the pool keeps open would keep the folder from being deleted on Windows.
-        if (_options.Folder is not null)
-            SqliteConnection.ClearPool(new SqliteConnection(node.Options.SqlConnection));
+        if (_options.Folder is null)
+            return;
+        // What the pools keep open would keep the folder from being deleted on Windows. Each spelling of a connection string has one.
+        foreach (var connection in new[] { node.Options.SqlConnection, SqlDatabase.Pooled("Sqlite", node.Options.SqlConnection) })
+            SqliteConnection.ClearPool(new SqliteConnection(connection));
     }
 }
