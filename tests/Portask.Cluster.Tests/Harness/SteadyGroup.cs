@@ -76,7 +76,7 @@ internal sealed class SteadyGroup : IAsyncDisposable
     private void Run(string topic, ConcurrentDictionary<int, int> owned)
     {
         using var consumer = Librdkafka
-            .Consumer(_bootstrap, _group, config => 
+            .Consumer(_bootstrap, _group, config =>
                 (config.EnableAutoCommit, config.AutoCommitIntervalMs, config.SessionTimeoutMs, config.SocketTimeoutMs) = (true, 500, 10_000, 4000))
             .SetPartitionsAssignedHandler((_, partitions) => partitions.ForEach(one => owned[one.Partition] = 0))
             .SetPartitionsRevokedHandler((_, partitions) => partitions.ForEach(one => owned.TryRemove(one.Partition, out var _)))
