@@ -100,7 +100,8 @@ internal sealed class SteadyGroup : IAsyncDisposable
 
     private void Watch(string topic, int partitions)
     {
-        // It never subscribes, so it is no member.
+        // It never subscribes, so it is no member. The admin client's request for the same ends the process when the coordinator has
+        // moved (confluentinc/librdkafka#5040).
         using var consumer = Librdkafka.Consumer(_bootstrap, _group, config => config.SocketTimeoutMs = 4000).Build();
         var asked = Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)).ToList();
         while (!_stop.Token.WaitHandle.WaitOne(WatchInterval))
