@@ -85,6 +85,19 @@ public class StartTests
     }
 
     [Fact]
+    public async Task A_broker_that_has_started_names_itself_as_the_controller_in_its_first_answer()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(async _ =>
+        {
+            await using var broker = await EmbeddedBroker.StartAsync();
+            // A client that is told of no controller may wait for one until its time is up.
+            var cluster = broker.Running.Node.Cluster;
+            Assert.Equal(broker.Running.Node.NodeId, cluster.ControllerId);
+            Assert.NotNull(cluster.Broker(cluster.ControllerId));
+        }));
+    }
+
+    [Fact]
     public async Task A_setting_that_does_not_exist_ends_the_start_and_names_itself()
     {
         var refused = await Assert.ThrowsAsync<ConfigurationException>(() => EmbeddedBroker.StartAsync(o => o.Set("portask.topics.partitions", 3)));

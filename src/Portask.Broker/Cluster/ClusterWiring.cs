@@ -49,6 +49,17 @@ internal static class ClusterWiring
         cancellation.ThrowIfCancellationRequested();
     }
 
+    /// <summary>
+    /// Returns once this node's own view has it and the controller. A client that was told before of a cluster without brokers asks
+    /// again only when its connection changes: librdkafka's admin then waits for the controller until its time is up.
+    /// </summary>
+    public static async Task BeKnownAsync(ActorSystem system, ClusterEvents events, CancellationToken cancellation)
+    {
+        var known = events.WhenKnownAsync(Akka.Cluster.Cluster.Get(system).SelfAddress);
+        await Task.WhenAny(known, Task.Delay(PeersPatience, cancellation)).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Connects what runs here with what is told and heard.</summary>
     public static void Start(
         ActorSystem system, BrokerEndpoint self, IActorRef announcer, ShardRegions regions, LocalPartitions partitions, LeaderView leaders,

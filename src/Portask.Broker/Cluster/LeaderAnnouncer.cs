@@ -267,6 +267,8 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         var isSelf = leader == _cluster.SelfAddress;
         _view.SetController(isSelf ? _self.NodeId : leader is not null && _peers.TryGetValue(leader, out var peer) ? peer.Broker.NodeId : -1);
         _events.IsController(isSelf && _self != Unnamed);
+        if (_self != Unnamed && _view.ControllerId >= 0)
+            _events.PeerKnown(_cluster.SelfAddress);
     }
 
     /// <summary>Two nodes have one broker id: the one that came later goes.</summary>
