@@ -8,8 +8,8 @@ public sealed class FailoverTests(ITestOutputHelper output)
 {
     private const int Partitions = 16;
 
-    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else ten.</summary>
-    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 10;
+    /// <summary>Rounds of killing: PORTASK_CLUSTER_ROUNDS, else five.</summary>
+    private static int Rounds => int.TryParse(Environment.GetEnvironmentVariable("PORTASK_CLUSTER_ROUNDS"), out var rounds) ? rounds : 5;
 
     /// <summary>portask.dll of the release before, from which the rolling restart is an upgrade: PORTASK_UPGRADE_FROM.</summary>
     private static string? UpgradeFrom => Environment.GetEnvironmentVariable("PORTASK_UPGRADE_FROM") is { Length: > 0 } assembly ? assembly : null;

@@ -50,7 +50,7 @@ internal static class ClusterWiring
     }
 
     /// <summary>
-    /// Returns once this node's own view has it and the controller. A client that was told before of a cluster without brokers asks
+    /// Returns once this node's own view has it, and the controller where that is this node. A client that was told before of a cluster without brokers asks
     /// again only when its connection changes: librdkafka's admin then waits for the controller until its time is up.
     /// </summary>
     public static async Task BeKnownAsync(ActorSystem system, ClusterEvents events, CancellationToken cancellation)

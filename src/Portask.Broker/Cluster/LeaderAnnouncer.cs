@@ -267,7 +267,8 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         var isSelf = leader == _cluster.SelfAddress;
         _view.SetController(isSelf ? _self.NodeId : leader is not null && _peers.TryGetValue(leader, out var peer) ? peer.Broker.NodeId : -1);
         _events.IsController(isSelf && _self != Unnamed);
-        if (_self != Unnamed && _view.ControllerId >= 0)
+        // Of another node that leads it may take a while to hear, and the others serve meanwhile.
+        if (_self != Unnamed && leader is not null)
             _events.PeerKnown(_cluster.SelfAddress);
     }
 
