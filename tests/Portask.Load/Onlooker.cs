@@ -5,24 +5,44 @@ internal sealed class Onlooker : IAsyncDisposable
 {
     private readonly HttpClient _client;
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task<int>> _looking = [];
+    private readonly List<Page> _pages = [];
+    private readonly string? _tail;
+    private List<Task<int>> _looking = [];
 
-    private Onlooker(Uri http) => _client = new HttpClient { BaseAddress = http };
+    private Onlooker(Uri http, string? tail = null) => (_client, _tail) = (new HttpClient { BaseAddress = http }, tail);
 
     /// <summary>A Prometheus.</summary>
-    public static Onlooker Scraping(Uri http, TimeSpan every) => new Onlooker(http).Repeat(every, "metrics");
-
-    /// <summary>Two tabs, both in sight: the overview and the page of a topic.</summary>
-    public static Onlooker WithConsole(Uri http, string topic) => new Onlooker(http)
-        .Repeat(ConsoleRequests.Every, ConsoleRequests.Overview)
-        .Repeat(ConsoleRequests.Every, ConsoleRequests.Topic(topic));
-
-    /// <summary>A live tail of a topic's messages.</summary>
-    public static Onlooker Following(Uri http, string topic, int partitions)
+    public static Onlooker Scraping(Uri http, TimeSpan every)
     {
         var onlooker = new Onlooker(http);
-        onlooker._looking.Add(onlooker.FollowAsync($"api/topics/{topic}/tail?from={string.Join(',', Enumerable.Range(0, partitions).Select(one => $"{one}:0"))}"));
+        onlooker._pages.Add(new(every, ["metrics"]));
         return onlooker;
+    }
+
+    /// <summary>Two tabs, both in sight: the overview and the page of a topic.</summary>
+    public static Onlooker WithConsole(Uri http, string topic, TimeSpan every)
+    {
+        var onlooker = new Onlooker(http);
+        onlooker._pages.Add(new(every, ConsoleRequests.Overview));
+        onlooker._pages.Add(new(every, ConsoleRequests.Topic(topic)));
+        return onlooker;
+    }
+
+    /// <summary>A live tail of a topic's messages.</summary>
+    public static Onlooker Following(Uri http, string topic, int partitions) =>
+        new(http, $"api/topics/{topic}/tail?from={string.Join(',', Enumerable.Range(0, partitions).Select(one => $"{one}:0"))}");
+
+    /// <summary>Begins to look.</summary>
+    /// <param name="looksBefore">Looks at each page that are over when this ends.</param>
+    /// <exception cref="HttpRequestException">The broker refused.</exception>
+    public async Task StartAsync(int looksBefore)
+    {
+        for (var look = 0; look < looksBefore; look++)
+            foreach (var page in _pages)
+                await LookAsync(page);
+        _looking = [.. _pages.Select(RepeatAsync)];
+        if (_tail is not null)
+            _looking.Add(FollowAsync(_tail));
     }
 
     /// <summary>Ends it and gives how many answers there were, of a tail how many events.</summary>
@@ -40,24 +60,20 @@ internal sealed class Onlooker : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private Onlooker Repeat(TimeSpan every, params string[] paths)
-    {
-        _looking.Add(RepeatAsync(every, paths));
-        return this;
-    }
+    private Task LookAsync(Page page) => Task.WhenAll(page.Paths.Select(path => _client.GetByteArrayAsync(path, _stop.Token)));
 
-    private async Task<int> RepeatAsync(TimeSpan every, string[] paths)
+    private async Task<int> RepeatAsync(Page page)
     {
         var answers = 0;
         try
         {
             // At any point of its period, so that a round shorter than that gets its share and neither none nor all.
-            await Task.Delay(every * Random.Shared.NextDouble(), _stop.Token);
-            using var timer = new PeriodicTimer(every);
+            await Task.Delay(page.Every * Random.Shared.NextDouble(), _stop.Token);
+            using var timer = new PeriodicTimer(page.Every);
             do
             {
-                await Task.WhenAll(paths.Select(path => _client.GetByteArrayAsync(path, _stop.Token)));
-                answers += paths.Length;
+                await LookAsync(page);
+                answers += page.Paths.Length;
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
@@ -83,4 +99,6 @@ internal sealed class Onlooker : IAsyncDisposable
         }
         return events;
     }
+
+    private sealed record Page(TimeSpan Every, string[] Paths);
 }

@@ -2,13 +2,21 @@ using System.Globalization;
 
 namespace Portask.Load;
 
-/// <summary>Ratios of two measurements that were taken side by side, one for each round.</summary>
+/// <summary>Ratios of two measurements that were taken side by side, by samples of several rounds.</summary>
 internal sealed class PairedRatios
 {
+    private readonly List<double> _rounds = [];
     private readonly List<double> _logs = [];
 
     /// <summary>Takes one round.</summary>
-    public void Add(double of, double to) => _logs.Add(Math.Log(of / to));
+    public void Add(double of, double to) => _rounds.Add(Math.Log(of / to));
+
+    /// <summary>The rounds since the last sample are one: they have in common what makes them differ from others.</summary>
+    public void EndSample()
+    {
+        _logs.Add(_rounds.Average());
+        _rounds.Clear();
+    }
 
     /// <summary>Geometric mean with its 95 % confidence interval (Student's t over the logarithms), and the median.</summary>
     public override string ToString()

@@ -19,19 +19,25 @@ var publish = new Command("publish", "1 KiB messages published in parallel: the 
 };
 publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), flags.GetValue(publishers), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 
-var rounds = new Option<int>("--rounds") { Description = "Rounds of each", DefaultValueFactory = _ => 12 };
+var sets = new Option<int>("--sets") { Description = "How often all brokers are started anew", DefaultValueFactory = _ => 12 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds of each set of brokers", DefaultValueFactory = _ => 4 };
 var baseline = new Option<string?>("--baseline") { Description = "portask.dll of another build to compare with; without it this one with HTTP off" };
 var ways = new Option<string[]>("--ways")
 {
-    Description = "Ways to look at it: scraped, console (an overview and a topic's page in sight), tail (its messages followed live)",
+    Description = "Ways to look at it: scraped, console (an overview and a topic's page in sight), tail (its messages followed live); "
+        + "off-again and unwatched are not looked at",
     AllowMultipleArgumentsPerToken = true,
     DefaultValueFactory = _ => ["scraped", "console"],
 };
 ways.AcceptOnlyFromAmong(MetricsCost.Ways);
-var scrapeEvery = new Option<double>("--scrape-every") { Description = "Seconds from one scrape to the next", DefaultValueFactory = _ => 1 };
-var metrics = new Command("metrics", "What looking at a broker costs: HTTP off against scraped, and against an open console") { megabytes, rounds, baseline, ways, scrapeEvery };
-metrics.SetAction(flags => new MetricsCost(flags.GetValue(megabytes), TimeSpan.FromSeconds(flags.GetValue(scrapeEvery)))
-    .RunAsync(flags.GetValue(ways)!, flags.GetValue(rounds), flags.GetValue(baseline)));
+var lookEvery = new Option<double>("--look-every")
+{
+    Description = "Seconds from one scrape or load of a page to the next; 5 is what a console does, 0.2 shows 25 times its cost",
+    DefaultValueFactory = _ => ConsoleRequests.Every.TotalSeconds,
+};
+var metrics = new Command("metrics", "What looking at a broker costs: HTTP off against scraped, and against an open console") { megabytes, sets, rounds, baseline, ways, lookEvery };
+metrics.SetAction(flags => new MetricsCost(flags.GetValue(megabytes), TimeSpan.FromSeconds(flags.GetValue(lookEvery)), flags.GetValue(rounds))
+    .RunAsync(flags.GetValue(ways)!, flags.GetValue(sets), flags.GetValue(baseline)));
 
 var starts = new Option<int>("--rounds") { Description = "Processes of which each start is measured", DefaultValueFactory = _ => 5 };
 var together = new Option<int>("--together") { Description = "Brokers that are started at once", DefaultValueFactory = _ => 50 };
