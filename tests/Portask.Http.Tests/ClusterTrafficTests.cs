@@ -95,7 +95,8 @@ public sealed class ClusterTrafficTests
         _others[2].IsSilent = false;
         var back = await StepAsync();
 
-        Assert.Equal(([2], false), (silent.Unread, silent.IsWhole));
+        Assert.Equal([2], silent.Unread);
+        Assert.False(silent.IsWhole);
         Assert.Equal(3, silent.PerSecond[Topic].RecordsIn);
         Assert.Equal([2], again.Unread);
         Assert.Equal(100, _traffic.Find(Topic, 0)?.Records);
@@ -109,8 +110,12 @@ public sealed class ClusterTrafficTests
     {
         await StepAsync();
         _others.Remove(2);
-        Assert.Equal(([2], false), await StepAsync() is var gone ? (gone.Unread, gone.IsWhole) : default);
-        Assert.Equal(([], true), await StepAsync() is var after ? (after.Unread, after.IsWhole) : default);
+        var (gone, after) = (await StepAsync(), await StepAsync());
+
+        Assert.Equal([2], gone.Unread);
+        Assert.False(gone.IsWhole);
+        Assert.Empty(after.Unread);
+        Assert.True(after.IsWhole);
     }
 
     [Fact]
