@@ -48,6 +48,9 @@ public sealed class BrokerNode
         Fetcher = new Fetcher(_partitionClient, Metadata, time);
         Groups = new GroupClient(_regions);
         Meters = BrokerMeters.Get(system);
+        Traffic = new TrafficClient(system, _leaders);
+        if (settings.IsClustered)
+            ClusterWiring.TellTraffic(system, metadata, Partitions);
         ClusterWiring.Start(system, self, announcer, _regions, Partitions, _leaders, Metadata, Events);
     }
 
@@ -68,6 +71,9 @@ public sealed class BrokerNode
 
     /// <summary>What this node knows of all nodes: where clients reach them, and which leads what.</summary>
     public LeaderView Cluster => _leaders;
+
+    /// <summary>Asks the other nodes for their traffic.</summary>
+    public TrafficClient Traffic { get; }
 
     /// <summary>Leaders, replicas and what is in sync of partitions.</summary>
     public PartitionLeaders Leaders { get; }

@@ -18,6 +18,7 @@ internal static class Endpoints
     {
         services.AddSingleton<HealthChecks>();
         services.AddSingleton<Groups>();
+        services.AddSingleton<ClusterTraffic>();
         services.AddSingleton<History>();
         services.AddSingleton<PastReader>();
         services.AddSingleton<PeerRouter>();

@@ -51,6 +51,8 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
         var leaders = await Cluster.WhenLedAsync(topic);
         Assert.True(leaders.Distinct().Count() > 1, "partitions of one node only would show nothing");
         await Librdkafka.ProduceAsync(Cluster.Bootstrap, topic, 60);
+        var single = await Cluster.CreateTopicAsync(1);
+        await Librdkafka.ProduceAsync(Cluster.Bootstrap, single, 1);
         var groups = Enumerable.Range(0, 6).Select(_ => BrokerFixture.NewName("group")).ToList();
         foreach (var group in groups)
         {
@@ -78,7 +80,82 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
             await TimelineAsync(http, topic, groups[0]);
         }
         await ChangeAsync(topic, groups);
+        await TrafficAsync(single);
+        await SumsAsync(topic, 66);
+        await SilenceAsync(topic, 66, Cluster.NodeOf(leaders.First(leader => leader != Cluster.Nodes[0].BrokerId)));
     }
+
+    /// <summary>Every node tells traffic of which all but one have seen nothing.</summary>
+    private async Task TrafficAsync(string single)
+    {
+        var silent = Cluster.Nodes.ToList();
+        await TestCluster.EventuallyAsync(
+            async () =>
+            {
+                await Librdkafka.ProduceAsync(Cluster.Bootstrap, single, 1, partition: 0);
+                foreach (var node in silent.ToList())
+                {
+                    using var http = new HttpClient { BaseAddress = node.Http };
+                    if ((await GetAsync(http, $"api/topics/{single}/rates")).GetProperty("recordsIn").EnumerateArray().Any(IsSome)
+                        && (await GetAsync(http, "api/rates")).GetProperty("recordsIn").EnumerateArray().Any(IsSome))
+                        silent.Remove(node);
+                }
+                return silent.Count == 0;
+            },
+            () => $"no traffic on nodes {string.Join(' ', silent.Select(node => node.Number))}");
+        static bool IsSome(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.GetDouble() > 0;
+    }
+
+    /// <summary>Every node lists what all of them hold.</summary>
+    private async Task SumsAsync(string topic, int records)
+    {
+        foreach (var node in Cluster.Nodes)
+        {
+            using var http = new HttpClient { BaseAddress = node.Http };
+            var page = default(JsonElement);
+            await TestCluster.EventuallyAsync(
+                async () => Sums(page = await GetAsync(http, $"api/topics?search={topic}")) == (records, 0) && page.GetProperty("unread").GetArrayLength() == 0,
+                () => $"node {node.Number} lists {page}");
+            var partitions = (await GetAsync(http, $"api/topics/{topic}/partitions")).GetProperty("partitions").EnumerateArray();
+            Assert.Equal(partitions.Sum(partition => partition.GetProperty("sizeBytes").GetInt64()), page.GetProperty("topics")[0].GetProperty("sizeBytes").GetInt64());
+        }
+    }
+
+    /// <summary>While a broker stands still, lists are answered and name it.</summary>
+    private async Task SilenceAsync(string topic, int records, ClusterNode silent)
+    {
+        using var http = new HttpClient { BaseAddress = Cluster.Nodes[0].Http };
+        var ids = await TransactionalIdsAsync();
+        silent.Signal("STOP");
+        var (transactions, topics) = (GetAsync(http, "api/transactions?limit=1000"), default(JsonElement));
+        await TestCluster.EventuallyAsync(
+            async () => Unread(topics = await GetAsync(http, $"api/topics?search={topic}")).Contains(silent.BrokerId),
+            () => $"broker {silent.BrokerId} stands still, and {topics}");
+
+        // What it held stands.
+        Assert.Equal((records, 0), Sums(topics));
+        Assert.Equal([silent.BrokerId], Unread(await transactions));
+        var listed = (await transactions).GetProperty("transactions").EnumerateArray().Select(one => one.GetProperty("id").GetString()).ToList();
+        Assert.NotEmpty(listed);
+        Assert.Subset(ids.ToHashSet(), listed.ToHashSet());
+    }
+
+    /// <summary>Transactional ids, as many that every node coordinates some.</summary>
+    private async Task<string?[]> TransactionalIdsAsync()
+    {
+        var ids = Enumerable.Range(0, 6).Select(_ => BrokerFixture.NewName("tx")).ToArray();
+        await Task.WhenAll(ids.Select(id => Task.Run(() =>
+        {
+            using var producer = Librdkafka.Producer(Cluster.Bootstrap, config => config.TransactionalId = id);
+            producer.InitTransactions(Librdkafka.Patience);
+        })));
+        return ids;
+    }
+
+    private static (long Records, int NotRunning) Sums(JsonElement page) =>
+        (page.GetProperty("topics")[0].GetProperty("records").GetInt64(), page.GetProperty("topics")[0].GetProperty("notRunning").GetInt32());
+
+    private static IEnumerable<int> Unread(JsonElement page) => page.GetProperty("unread").EnumerateArray().Select(id => id.GetInt32());
 
     private async Task ChangeAsync(string topic, List<string> groups)
     {

@@ -30,6 +30,29 @@ public sealed class HistoryTests
     }
 
     [Fact]
+    public void Traffic_of_other_brokers_is_added_and_a_step_without_one_of_them_is_unknown()
+    {
+        var (here, there) = (Topic("here"), Topic("there"));
+        Elsewhere Told(double records, params int[] unread) =>
+            new(new Dictionary<Guid, Traffic> { [here.Id] = new(records, 0, 0, 0), [there.Id] = new(records, 0, 0, 0) }, unread.Length == 0, unread);
+        here.Meter.Produced(0, 50, 5000);
+        Sample([here, there], elsewhere: Told(2));
+        Assert.Equal(7, _history.Now(here.Id).RecordsIn);
+        Assert.Equal(9, _history.AllNow.RecordsIn);
+        here.Meter.Produced(0, 50, 5000);
+        Sample([here, there], elsewhere: Told(0, 3));
+
+        Assert.Equal([3], _history.Unread);
+        Assert.Equal([3], _history.Read(null, 1).Unread);
+        Assert.Equal(5, _history.AllNow.RecordsIn);
+        Assert.Equal([9, null], _history.Read(null, 2).RecordsIn);
+        Assert.Equal([7, null], _history.Read(here.Id, 2).RecordsIn);
+        Sample([here, there]);
+        Assert.Equal([2, null, 0], _history.Read(there.Id, 3).RecordsIn);
+        Assert.Empty(_history.Unread);
+    }
+
+    [Fact]
     public void An_hour_later_the_ring_shows_nothing_of_before()
     {
         var topic = Topic("a");
@@ -85,7 +108,8 @@ public sealed class HistoryTests
     private static History Make()
     {
         var node = new Node(new NodeOptions());
-        return new History(node, new Reading.Groups(node, new Peers.PeerRouter(node)));
+        var peers = new Peers.PeerRouter(node);
+        return new History(node, new Reading.Groups(node, peers), new ClusterTraffic(node, peers));
     }
 
     private static TopicMetadata Topic(string name) => new(name, Guid.NewGuid(), 1, 1, new TopicSettings(), new Dictionary<string, string>());
@@ -93,9 +117,9 @@ public sealed class HistoryTests
     private static PartitionLag Lag(string topic, int partition, long committed, long end) =>
         new(topic, partition, new CommittedOffset(Guid.Empty, committed, -1, null, 0, null), end);
 
-    private void Sample(IReadOnlyCollection<TopicMetadata> topics, GroupsSeen? seen = null)
+    private void Sample(IReadOnlyCollection<TopicMetadata> topics, GroupsSeen? seen = null, Elsewhere? elsewhere = null)
     {
         _now += History.Step;
-        _history.Sample(topics, seen ?? Nobody, _now);
+        _history.Sample(topics, elsewhere ?? Elsewhere.Nothing, seen ?? Nobody, _now);
     }
 }

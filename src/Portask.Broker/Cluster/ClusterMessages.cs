@@ -6,7 +6,9 @@ public interface ICrossesNodes;
 /// <summary>What runs on a node, in parts of bounded size: sent to a node that comes up and to one that has missed something.</summary>
 /// <param name="Version">How many changes the node has had; <see cref="LeadersChanged"/> counts on from it.</param>
 /// <param name="Part">Index of this part; part 0 begins anew.</param>
-public sealed record NodeState(BrokerEndpoint Broker, long Version, int Part, int Parts, IReadOnlyList<PartitionEpoch> Leads) : ICrossesNodes;
+/// <param name="TellsTraffic">Whether it answers <see cref="TrafficWanted"/>; a release that did not say so does not know the question.</param>
+public sealed record NodeState(
+    BrokerEndpoint Broker, long Version, int Part, int Parts, IReadOnlyList<PartitionEpoch> Leads, bool TellsTraffic) : ICrossesNodes;
 
 /// <summary>Partitions that began or ceased to run on a node since the version before.</summary>
 public sealed record LeadersChanged(int BrokerId, long Version, IReadOnlyList<PartitionEpoch> Started, IReadOnlyList<PartitionEpoch> Stopped) : ICrossesNodes;

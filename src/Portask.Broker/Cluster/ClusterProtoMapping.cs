@@ -12,11 +12,12 @@ internal static class ClusterProtoMapping
         var broker = new BrokerProto { Id = m.Broker.NodeId, Host = m.Broker.Host, Port = m.Broker.Port };
         if (m.Broker.Rack is not null)
             broker.Rack = m.Broker.Rack;
-        return new() { Broker = broker, Version = m.Version, Part = m.Part, Parts = m.Parts, Leads = { ByTopic(m.Leads) } };
+        return new() { Broker = broker, Version = m.Version, Part = m.Part, Parts = m.Parts, Leads = { ByTopic(m.Leads) }, TellsTraffic = m.TellsTraffic };
     }
 
     public static NodeState From(NodeStateProto p) => new(
-        new BrokerEndpoint(p.Broker.Id, p.Broker.Host, p.Broker.Port, p.Broker.HasRack ? p.Broker.Rack : null), p.Version, p.Part, p.Parts, Flat(p.Leads));
+        new BrokerEndpoint(p.Broker.Id, p.Broker.Host, p.Broker.Port, p.Broker.HasRack ? p.Broker.Rack : null), p.Version, p.Part, p.Parts, Flat(p.Leads),
+        p.TellsTraffic);
 
     public static LeadersChangedProto ToProto(LeadersChanged m) =>
         new() { BrokerId = m.BrokerId, Version = m.Version, Started = { ByTopic(m.Started) }, Stopped = { ByTopic(m.Stopped) } };

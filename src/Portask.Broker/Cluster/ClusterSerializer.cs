@@ -32,6 +32,9 @@ public sealed class ClusterSerializer(ExtendedActorSystem system) : SerializerWi
         Form.Nothing("lo", Locate.Instance),
         Form.Number<Located>("ld", m => m.BrokerId, n => new((int)n)),
         Form.Nothing("ho", HandOffStop.Instance),
+        Form.Of<TrafficWanted, TrafficWantedProto>(
+            "tq", TrafficWantedProto.Parser, m => new() { Incarnation = m.Incarnation, Since = m.Since }, p => new(p.Incarnation, p.Since)),
+        Form.Of<TrafficTold, TrafficToldProto>("ta", TrafficToldProto.Parser, TrafficMapping.ToProto, TrafficMapping.From),
 
         Form.Nothing("wr", WakeRegistry.Instance),
         Form.Of<ChangeTopics, ChangeTopicsProto>("ct", ChangeTopicsProto.Parser, TopicMessageMapping.ToProto, TopicMessageMapping.From),

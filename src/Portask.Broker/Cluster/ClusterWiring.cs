@@ -60,6 +60,13 @@ internal static class ClusterWiring
         cancellation.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Has a node that has served nobody yet answer the others what goes in and out of it.</summary>
+    public static void TellTraffic(ActorSystem system, MetadataView metadata, LocalPartitions partitions)
+    {
+        var began = system.Uptime;
+        system.ActorOf(Props.Create(() => new TrafficTeller(began, metadata, partitions)), TrafficTeller.ActorName);
+    }
+
     /// <summary>Connects what runs here with what is told and heard.</summary>
     public static void Start(
         ActorSystem system, BrokerEndpoint self, IActorRef announcer, ShardRegions regions, LocalPartitions partitions, LeaderView leaders,

@@ -97,7 +97,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     {
         _self = self;
         _version++;
-        _view.Put(self);
+        _view.Put(self, teller: null);
         FindController();
         foreach (var member in _cluster.State.Members)
             SendState(member.Address);
@@ -166,7 +166,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         if (parts.Count == 0)
             parts.Add([]);
         for (var i = 0; i < parts.Count; i++)
-            At(node).Tell(new NodeState(_self, _version, i, parts.Count, parts[i]), Self);
+            At(node).Tell(new NodeState(_self, _version, i, parts.Count, parts[i], TellsTraffic: true), Self);
     }
 
     private void Take(NodeState state)
@@ -187,7 +187,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
             return;
         }
         if (state.Part == 0)
-            _peers[address] = new Peer(state.Broker, _peers.GetValueOrDefault(address)?.Leads ?? []);
+            _peers[address] = new Peer(state.Broker, state.TellsTraffic ? address : null, _peers.GetValueOrDefault(address)?.Leads ?? []);
         if (!_peers.TryGetValue(address, out var peer) || peer.Arriving.Count != state.Part)
             return;
         peer.Arriving.Add(state.Leads);
@@ -196,7 +196,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         Replace(peer, state.Version);
         // Of two with one id the younger one is about to end, and clients are not to hear of it.
         if (Oldest(state.Broker.NodeId) is { } oldest)
-            _view.Put(oldest.Broker);
+            _view.Put(oldest.Broker, oldest.Teller);
         FindController();
         _events.PeerKnown(address);
     }
@@ -247,7 +247,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         if (_peers.Remove(node, out var peer) && peer.Broker.NodeId != _self.NodeId)
         {
             if (Oldest(peer.Broker.NodeId) is { } other)
-                _view.Put(other.Broker);
+                _view.Put(other.Broker, other.Teller);
             else
                 _view.Remove(peer.Broker.NodeId);
         }
@@ -292,9 +292,10 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     /// <summary>The registry, which runs here, has journaled up to a sequence number.</summary>
     public sealed record AnnounceRegistry(long SequenceNr) : INoSerializationVerificationNeeded;
 
-    private sealed class Peer(BrokerEndpoint broker, HashSet<PartitionEpoch> leads)
+    private sealed class Peer(BrokerEndpoint broker, Address? teller, HashSet<PartitionEpoch> leads)
     {
         public BrokerEndpoint Broker => broker;
+        public Address? Teller => teller;
         public HashSet<PartitionEpoch> Leads { get; set; } = leads;
         public List<IReadOnlyList<PartitionEpoch>> Arriving { get; } = [];
         public long Version { get; set; }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Akka.Actor;
 
 namespace Portask.Broker.Cluster;
 
@@ -17,6 +18,7 @@ public sealed class LeaderView
 {
     private readonly ConcurrentDictionary<(Guid TopicId, int Partition), LeaderOf> _leaders = new();
     private volatile ImmutableSortedDictionary<int, BrokerEndpoint> _brokers = ImmutableSortedDictionary<int, BrokerEndpoint>.Empty;
+    private volatile ImmutableDictionary<int, Address> _tellers = ImmutableDictionary<int, Address>.Empty;
     private volatile int _controllerId = -1;
 
     /// <summary>The brokers that are up, by id.</summary>
@@ -31,17 +33,25 @@ public sealed class LeaderView
     /// <summary>Where a broker is reached, null when it is not up.</summary>
     public BrokerEndpoint? Broker(int id) => _brokers.GetValueOrDefault(id);
 
+    /// <summary>The node of another broker, where it answers <see cref="TrafficWanted"/>; null where none does.</summary>
+    public Address? TellerOf(int brokerId) => _tellers.GetValueOrDefault(brokerId);
+
     /// <summary>Who leads a partition, null when nobody does.</summary>
     public LeaderOf? Find(Guid topicId, int partition) => _leaders.TryGetValue((topicId, partition), out var leader) ? leader : null;
 
     internal void SetController(int brokerId) => _controllerId = brokerId;
 
-    internal void Put(BrokerEndpoint broker) => _brokers = _brokers.SetItem(broker.NodeId, broker);
+    internal void Put(BrokerEndpoint broker, Address? teller)
+    {
+        _tellers = teller is null ? _tellers.Remove(broker.NodeId) : _tellers.SetItem(broker.NodeId, teller);
+        _brokers = _brokers.SetItem(broker.NodeId, broker);
+    }
 
     /// <summary>A broker is gone, and with it what it led.</summary>
     internal void Remove(int brokerId)
     {
         _brokers = _brokers.Remove(brokerId);
+        _tellers = _tellers.Remove(brokerId);
         foreach (var (key, leader) in _leaders)
             if (leader.BrokerId == brokerId)
                 _leaders.TryRemove(KeyValuePair.Create(key, leader));

@@ -2,6 +2,9 @@ using Portask.Journal.Metrics;
 
 namespace Portask.Broker.Metrics;
 
+/// <summary>What a <see cref="TopicMeter"/> had counted at one moment.</summary>
+public readonly record struct TopicCounts(long RecordsIn, long BytesIn, long RecordsOut, long BytesOut);
+
 /// <summary>What went into and out of one topic on this node. It hangs on the topic's metadata and goes with it.</summary>
 public sealed class TopicMeter
 {
@@ -23,6 +26,9 @@ public sealed class TopicMeter
 
     /// <summary>Bytes of batches fetched.</summary>
     public long BytesOut => Interlocked.Read(ref _bytesOut);
+
+    /// <summary>All of it at this moment.</summary>
+    public TopicCounts Counts => new(RecordsIn, BytesIn, RecordsOut, BytesOut);
 
     /// <summary>Time from a produce request to a batch's answer; null before the first.</summary>
     public Histogram? ProduceTime => Volatile.Read(ref _produceTime);

@@ -23,11 +23,13 @@ public sealed record RegionDetail(string Name, int Entities, int WaitingMessages
 /// <summary>What the API allows.</summary>
 public sealed record Restrictions(bool ReadOnly, bool HideMessages);
 
-/// <summary>The cluster as this node sees it.</summary>
+/// <summary>The cluster as this node sees it. Connections and memory are the node's own.</summary>
+/// <param name="PerSecond">Traffic of all brokers.</param>
+/// <param name="Unread">Brokers that did not answer: their traffic is missing.</param>
 public sealed record ClusterDetail(
     string ClusterId, int ControllerId, int NodeId, string Version, long StartedAtMs, string RecordsJournal, string ControlDatabase,
     IReadOnlyList<BrokerDetail> Brokers, IReadOnlyList<MemberDetail> Members, IReadOnlyList<RegionDetail> Regions,
-    int Topics, int Partitions, int Groups, int Connections, long ResidentBytes, Traffic PerSecond, HealthReport Health, Restrictions Restrictions);
+    int Topics, int Partitions, int Groups, int Connections, long ResidentBytes, Traffic PerSecond, IReadOnlyList<int> Unread, HealthReport Health, Restrictions Restrictions);
 
 /// <summary>Brokers, members and shards.</summary>
 internal static class ClusterEndpoints
@@ -51,7 +53,7 @@ internal static class ClusterEndpoints
             Members(Cluster.Get(running.Actors)),
             [.. regions.Select(region => new RegionDetail(region.Name, region.Entities, region.Waiting, Shards(region)))],
             topics.Count, topics.Sum(topic => topic.PartitionCount), (await groups.ReadAsync(cancellation)).Groups.Count,
-            broker.Listener.ConnectionCount, Environment.WorkingSet, history.NodeNow,
+            broker.Listener.ConnectionCount, Environment.WorkingSet, history.AllNow, history.Unread,
             HealthEndpoints.Of(await health.NotReadyAsync(cancellation)),
             new(node.Options.Http.ReadOnly, node.Options.Http.HideMessages));
     }

@@ -5,11 +5,12 @@ using Portask.Http.Reading;
 
 namespace Portask.Http.Api;
 
-/// <summary>What goes in and out a second, oldest step first; null is a step that was not measured.</summary>
+/// <summary>What goes in and out of the cluster a second, oldest step first; null is a step that was not measured, or not on all brokers.</summary>
 /// <param name="EndMs">When the last step ended, in ms since the Unix epoch.</param>
 /// <param name="IsKept">False for a topic without traffic in the last hour, and for one beyond those that are kept.</param>
+/// <param name="Unread">Brokers that did not answer in the last step.</param>
 public sealed record TrafficSeries(
-    int StepSeconds, long EndMs, bool IsKept, double?[] RecordsIn, double?[] BytesIn, double?[] RecordsOut, double?[] BytesOut);
+    int StepSeconds, long EndMs, bool IsKept, IReadOnlyList<int> Unread, double?[] RecordsIn, double?[] BytesIn, double?[] RecordsOut, double?[] BytesOut);
 
 /// <summary>The lag of a group in one partition, oldest step first.</summary>
 public sealed record PartitionLagSeries(string Topic, int Partition, double?[] Lag);
@@ -23,10 +24,10 @@ internal static class RateEndpoints
     public static void MapRates(this IEndpointRouteBuilder api)
     {
         api.MapGet("/rates", (History history, int? minutes) => history.Read(null, StepsOf(minutes)))
-            .WithTags("rates").WithSummary("Traffic of this node");
+            .WithTags("rates").WithSummary("Traffic");
         api.MapGet("/topics/{name}/rates", (Node node, History history, string name, int? minutes) =>
                 history.Read(TopicEndpoints.Find(node.Broker!, name).Id, StepsOf(minutes)))
-            .WithTags("rates").WithSummary("Traffic of a topic on this node");
+            .WithTags("rates").WithSummary("Traffic of a topic");
         api.MapGet("/groups/{id}/lag", LagAsync).WithTags("rates").WithSummary("Lag of a group by partition");
     }
 

@@ -19,8 +19,7 @@ internal static class TopicEndpoints
     public static void MapTopics(this IEndpointRouteBuilder api)
     {
         var topics = api.MapGroup("/topics").WithTags("topics");
-        topics.MapGet("", (Node node, History history, string? search, string? sort, string? order, int? offset, int? limit) =>
-            List(node.Broker!, history, search, sort, order, Paging.Of(offset, limit))).WithSummary("Topics, searched and sorted");
+        topics.MapGet("", ListAsync).WithSummary("Topics, searched and sorted");
         topics.MapPost("", CreateAsync).WithSummary("Create a topic");
         topics.MapGet("/{name}", DescribeAsync).WithSummary("A topic and who reads it");
         topics.MapDelete("/{name}", DeleteAsync).WithSummary("Delete a topic");
@@ -37,14 +36,18 @@ internal static class TopicEndpoints
     public static TopicMetadata Find(RunningBroker broker, string name) => broker.Node.Metadata.Find(name)
         ?? throw ApiException.Of(ErrorCode.UnknownTopicOrPartition, $"There is no topic '{name}'.");
 
-    private static TopicPage List(RunningBroker broker, History history, string? search, string? sort, string? order, Paging paging)
+    private static async Task<TopicPage> ListAsync(
+        Node node, History history, ClusterTraffic traffic, string? search, string? sort, string? order, int? offset, int? limit,
+        CancellationToken cancellation)
     {
-        var all = broker.Node.Metadata.Topics
+        var paging = Paging.Of(offset, limit);
+        var unread = await traffic.LookAsync(cancellation);
+        var all = node.Broker!.Node.Metadata.Topics
             .Where(topic => search is null || topic.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
-            .Select(topic => Summary(broker, history, topic))
+            .Select(topic => Summary(node.Broker, history, traffic, topic))
             .ToList();
         Sort(all, sort ?? "name", order ?? "asc");
-        return new(all.Count, paging.Offset, paging.Limit, paging.Take(all));
+        return new(all.Count, paging.Offset, paging.Limit, [.. unread.Union(history.Unread).Order()], paging.Take(all));
     }
 
     private static void Sort(List<TopicSummary> topics, string sort, string order)
@@ -71,18 +74,17 @@ internal static class TopicEndpoints
         });
     }
 
-    private static TopicSummary Summary(RunningBroker broker, History history, TopicMetadata topic)
+    private static TopicSummary Summary(RunningBroker broker, History history, ClusterTraffic traffic, TopicMetadata topic)
     {
         var (size, records, missing) = (0L, 0L, 0);
         for (var partition = 0; partition < topic.PartitionCount; partition++)
         {
-            if (broker.Node.Partitions.Find(topic.Id, partition) is not { } reader)
-            {
+            if (broker.Node.Partitions.Find(topic.Id, partition) is { } reader)
+                (size, records) = (size + reader.SizeInBytes, records + reader.HighWatermark - reader.LogStartOffset);
+            else if (traffic.Find(topic.Id, partition) is { } held)
+                (size, records) = (size + held.SizeBytes, records + held.Records);
+            else
                 missing++;
-                continue;
-            }
-            size += reader.SizeInBytes;
-            records += reader.HighWatermark - reader.LogStartOffset;
         }
         var policy = (topic.Settings.CleanupDelete, topic.Settings.CleanupCompact) switch
         {
@@ -93,7 +95,8 @@ internal static class TopicEndpoints
         return new(topic.Name, topic.Id, topic.PartitionCount, topic.ReplicationFactor, policy, size, records, missing, history.Now(topic.Id));
     }
 
-    private static async Task<TopicDetail> DescribeAsync(Node node, History history, Groups groups, PeerRouter peers, string name, CancellationToken cancellation)
+    private static async Task<TopicDetail> DescribeAsync(
+        Node node, History history, ClusterTraffic traffic, Groups groups, PeerRouter peers, string name, CancellationToken cancellation)
     {
         var topic = Find(node.Broker!, name);
         var seen = await groups.ReadAsync(cancellation);
@@ -104,22 +107,30 @@ internal static class TopicEndpoints
             if (lags.Count > 0)
                 consumers.Add(new(group.Id, group.State.Phase.ToString(), group.State.Members.Count, GroupEndpoints.Sum(lags)));
         }
-        return new(await WholeAsync(node.Broker!, peers, topic, Summary(node.Broker!, history, topic), cancellation), consumers);
+        var (whole, silent) = await WholeAsync(node.Broker!, traffic, peers, topic, Summary(node.Broker!, history, traffic, topic), cancellation);
+        return new(whole, consumers, [.. silent.Union(history.Unread).Order()]);
     }
 
-    /// <summary>Of one topic, what other brokers lead is asked for too.</summary>
-    private static async Task<TopicSummary> WholeAsync(
-        RunningBroker broker, PeerRouter peers, TopicMetadata topic, TopicSummary here, CancellationToken cancellation)
+    /// <summary>Of one topic, what other brokers lead is asked for at this moment; those that do not answer are named, and what they told before stands.</summary>
+    private static async Task<(TopicSummary Topic, IEnumerable<int> Unread)> WholeAsync(
+        RunningBroker broker, ClusterTraffic traffic, PeerRouter peers, TopicMetadata topic, TopicSummary told, CancellationToken cancellation)
     {
-        if (here.NotRunning == 0 || !broker.Node.IsClustered)
-            return here;
-        var facts = await peers.FactsAsync(broker.Node, topic, [.. Enumerable.Range(0, topic.PartitionCount)], cancellation);
-        return here with
+        if (!broker.Node.IsClustered)
+            return (told, []);
+        var partitions = Enumerable.Range(0, topic.PartitionCount).ToList();
+        var facts = await peers.FactsAsync(broker.Node, topic, partitions, cancellation);
+        var (size, records, missing) = (0L, 0L, 0);
+        foreach (var partition in partitions)
         {
-            SizeBytes = facts.Values.Sum(one => one.SizeBytes ?? 0),
-            Records = facts.Values.Sum(one => one is { Start: { } start, End: { } end } ? end - start : 0),
-            NotRunning = topic.PartitionCount - facts.Count,
-        };
+            if (facts.GetValueOrDefault(partition) is { Start: { } start, End: { } end } asked)
+                (size, records) = (size + (asked.SizeBytes ?? 0), records + end - start);
+            else if (traffic.Find(topic.Id, partition) is { } held)
+                (size, records) = (size + held.SizeBytes, records + held.Records);
+            else
+                missing++;
+        }
+        var silent = partitions.Where(partition => !facts.ContainsKey(partition)).Select(partition => peers.TryLeaderOf(topic, partition)).OfType<int>();
+        return (told with { SizeBytes = size, Records = records, NotRunning = missing }, silent.Where(id => !peers.IsSelf(id)));
     }
 
     private static async Task<PartitionPage> PartitionsAsync(

@@ -1,12 +1,22 @@
+using Portask.Broker.Metrics;
+
 namespace Portask.Http.Api;
 
 /// <summary>What goes in and out a second, as the last ten seconds had it.</summary>
 public sealed record Traffic(double RecordsIn, double BytesIn, double RecordsOut, double BytesOut)
 {
     public static readonly Traffic None = new(0, 0, 0, 0);
+
+    public static Traffic operator +(Traffic one, Traffic other) =>
+        new(one.RecordsIn + other.RecordsIn, one.BytesIn + other.BytesIn, one.RecordsOut + other.RecordsOut, one.BytesOut + other.BytesOut);
+
+    /// <summary>What was counted in a time.</summary>
+    internal static Traffic Between(TopicCounts before, TopicCounts now, double seconds) => now == before ? None : new(
+        (now.RecordsIn - before.RecordsIn) / seconds, (now.BytesIn - before.BytesIn) / seconds,
+        (now.RecordsOut - before.RecordsOut) / seconds, (now.BytesOut - before.BytesOut) / seconds);
 }
 
-/// <summary>A topic. In a list it is told by this node alone, on its own by all that lead its partitions.</summary>
+/// <summary>A topic, as all that lead its partitions tell it.</summary>
 /// <param name="SizeBytes">Bytes of all batches.</param>
 /// <param name="Records">Offsets from start to end; compaction and markers leave fewer records.</param>
 /// <param name="NotRunning">Partitions that are missing in these numbers.</param>
@@ -14,14 +24,16 @@ public sealed record TopicSummary(
     string Name, Guid Id, int Partitions, int ReplicationFactor, string CleanupPolicy, long SizeBytes, long Records, int NotRunning, Traffic PerSecond);
 
 /// <summary>A part of the list of topics.</summary>
-public sealed record TopicPage(int Total, int Offset, int Limit, IReadOnlyList<TopicSummary> Topics);
+/// <param name="Unread">Brokers that did not answer: sizes and records of what they lead are as they last told them, and their traffic is missing.</param>
+public sealed record TopicPage(int Total, int Offset, int Limit, IReadOnlyList<int> Unread, IReadOnlyList<TopicSummary> Topics);
 
 /// <summary>A group that has offsets of a topic.</summary>
 /// <param name="Lag">Records that it has not read; null when an end is not known.</param>
 public sealed record TopicConsumer(string Group, string State, int Members, long? Lag);
 
 /// <summary>A topic with who reads it.</summary>
-public sealed record TopicDetail(TopicSummary Topic, IReadOnlyList<TopicConsumer> Consumers);
+/// <param name="Unread">Brokers that did not answer: sizes and records of what they lead are as they last told them, and their traffic is missing.</param>
+public sealed record TopicDetail(TopicSummary Topic, IReadOnlyList<TopicConsumer> Consumers, IReadOnlyList<int> Unread);
 
 /// <summary>A partition. Offsets and size are null when nobody leads it or its leader does not answer.</summary>
 /// <param name="Error">Why it has no leader, else null.</param>

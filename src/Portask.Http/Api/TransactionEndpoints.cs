@@ -12,7 +12,8 @@ namespace Portask.Http.Api;
 public sealed record TransactionSummary(string Id, string State, long ProducerId);
 
 /// <summary>A part of the list of transactional ids.</summary>
-public sealed record TransactionPage(int Total, int Offset, int Limit, IReadOnlyList<TransactionSummary> Transactions);
+/// <param name="Unread">Brokers that did not answer in time: what they coordinate is missing.</param>
+public sealed record TransactionPage(int Total, int Offset, int Limit, IReadOnlyList<int> Unread, IReadOnlyList<TransactionSummary> Transactions);
 
 /// <summary>A transactional id with its open transaction.</summary>
 /// <param name="StartedAtMs">When the open transaction began; null when there is none.</param>
@@ -22,6 +23,9 @@ public sealed record TransactionDetail(
 /// <summary>Transactions.</summary>
 internal static class TransactionEndpoints
 {
+    // A list is there to be looked at: a broker that stands still is named in it rather than waited for.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     public static void MapTransactions(this IEndpointRouteBuilder api)
     {
         var transactions = api.MapGroup("/transactions").WithTags("transactions");
@@ -34,17 +38,39 @@ internal static class TransactionEndpoints
     private static async Task<TransactionPage> ListAsync(PeerRouter peers, string? search, string? state, Paging paging, CancellationToken cancellation)
     {
         GroupEndpoints.CheckState<TransactionPhase>(state);
-        var listed = await Task.WhenAll(peers.All.Select(id =>
-            peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(id, new ListTransactionsRequest(), cancellation)));
-        foreach (var answer in listed)
-            ApiException.ThrowIf(answer.ErrorCode, null);
-        var all = listed.SelectMany(answer => answer.TransactionStates).DistinctBy(one => one.TransactionalId)
+        // One that is alone answers in its own time, or with its error.
+        var listed = peers.Others.Any()
+            ? await Task.WhenAll(peers.All.Select(async id => (Id: id, Told: await TryListAsync(peers, id, cancellation))))
+            : [(Id: 0, Told: await ListAsync(peers, peers.All.First(), cancellation))];
+        cancellation.ThrowIfCancellationRequested();
+        var all = listed.SelectMany(one => one.Told ?? []).DistinctBy(one => one.TransactionalId)
             .Where(one => search is null || one.TransactionalId.Contains(search, StringComparison.OrdinalIgnoreCase))
             .Where(one => state is null || one.TransactionState.Equals(state, StringComparison.OrdinalIgnoreCase))
             .OrderBy(one => one.TransactionalId, StringComparer.Ordinal)
             .Select(one => new TransactionSummary(one.TransactionalId, one.TransactionState, one.ProducerId))
             .ToList();
-        return new(all.Count, paging.Offset, paging.Limit, paging.Take(all));
+        return new(all.Count, paging.Offset, paging.Limit, [.. listed.Where(one => one.Told is null).Select(one => one.Id).Order()], paging.Take(all));
+    }
+
+    private static async Task<IReadOnlyList<ListTransactionsResponseTransactionState>?> TryListAsync(PeerRouter peers, int brokerId, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await ListAsync(peers, brokerId, patience.Token);
+        }
+        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<IReadOnlyList<ListTransactionsResponseTransactionState>?> ListAsync(PeerRouter peers, int brokerId, CancellationToken cancellation)
+    {
+        var answer = await peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(brokerId, new(), cancellation);
+        ApiException.ThrowIf(answer.ErrorCode, null);
+        return answer.TransactionStates;
     }
 
     private static async Task<TransactionDetail> DescribeAsync(PeerRouter peers, string id, CancellationToken cancellation)

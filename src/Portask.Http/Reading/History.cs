@@ -7,11 +7,11 @@ using Portask.Http.Api;
 namespace Portask.Http.Reading;
 
 /// <summary>
-/// What charts show: traffic of the node and of topics, and lag of groups, over the last hour in steps of ten seconds. A series
+/// What charts show: traffic of the cluster and of topics, and lag of groups, over the last hour in steps of ten seconds. A series
 /// takes 1.5 KiB; there are four for each of at most 1,000 topics with traffic and one for each of at most 4,000 partitions of
 /// groups, 12 MiB in all. What was idle for the hour goes first; beyond the bounds nothing new is taken.
 /// </summary>
-internal sealed class History(Node node, Groups groups)
+internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
 {
     public const int Steps = 360;
     public const int MostTopics = 1_000;
@@ -21,7 +21,8 @@ internal sealed class History(Node node, Groups groups)
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Track> _tracks = [];
     private readonly Dictionary<(string Group, string Topic, int Partition), (Ring Ring, long LastStep)> _lags = [];
-    private readonly Rings _node = new();
+    private readonly Rings _all = new();
+    private IReadOnlyList<int> _unread = [];
     private long _step = -1;
     private DateTimeOffset _sampledAt;
 
@@ -49,8 +50,18 @@ internal sealed class History(Node node, Groups groups)
             return _tracks.TryGetValue(topicId, out var track) ? track.Now : Traffic.None;
     }
 
-    /// <summary>The node's traffic in the last step.</summary>
-    public Traffic NodeNow
+    /// <summary>Brokers that did not answer in the last step, of which nothing is in its traffic.</summary>
+    public IReadOnlyList<int> Unread
+    {
+        get
+        {
+            lock (_gate)
+                return _unread;
+        }
+    }
+
+    /// <summary>The cluster's traffic in the last step.</summary>
+    public Traffic AllNow
     {
         get
         {
@@ -59,14 +70,14 @@ internal sealed class History(Node node, Groups groups)
         }
     }
 
-    /// <summary>Traffic of the node, or of one topic; all unknown where the topic had none.</summary>
+    /// <summary>Traffic of the cluster, or of one topic; all unknown where the topic had none.</summary>
     public TrafficSeries Read(Guid? topicId, int steps)
     {
         lock (_gate)
         {
-            var rings = topicId is { } id ? _tracks.GetValueOrDefault(id)?.Rings : _node;
+            var rings = topicId is { } id ? _tracks.GetValueOrDefault(id)?.Rings : _all;
             return new(
-                (int)Step.TotalSeconds, EndMs, rings is not null,
+                (int)Step.TotalSeconds, EndMs, rings is not null, _unread,
                 Of(rings?.RecordsIn, steps), Of(rings?.BytesIn, steps), Of(rings?.RecordsOut, steps), Of(rings?.BytesOut, steps));
         }
     }
@@ -84,13 +95,13 @@ internal sealed class History(Node node, Groups groups)
     }
 
     /// <summary>Takes one step.</summary>
-    internal void Sample(IReadOnlyCollection<TopicMetadata> topics, GroupsSeen seen, DateTimeOffset now)
+    internal void Sample(IReadOnlyCollection<TopicMetadata> topics, Elsewhere elsewhere, GroupsSeen seen, DateTimeOffset now)
     {
         lock (_gate)
         {
             var seconds = _step < 0 ? Step.TotalSeconds : Math.Max(0.001, (now - _sampledAt).TotalSeconds);
-            (_step, _sampledAt) = (_step + 1, now);
-            SampleTopics(topics, seconds);
+            (_step, _sampledAt, _unread) = (_step + 1, now, elsewhere.Unread);
+            SampleTopics(topics, elsewhere, seconds);
             SampleLags(seen);
         }
     }
@@ -99,8 +110,10 @@ internal sealed class History(Node node, Groups groups)
     {
         try
         {
+            var metadata = running.Broker.Node.Metadata;
+            var elsewhere = traffic.TakeStepAsync(id => metadata.Find(id) is not null, node.Closing);
             var seen = await groups.ReadAsync(node.Closing).ConfigureAwait(false);
-            Sample(running.Broker.Node.Metadata.Topics, seen, DateTimeOffset.UtcNow);
+            Sample(metadata.Topics, await elsewhere.ConfigureAwait(false), seen, DateTimeOffset.UtcNow);
         }
         catch (Exception cause) when (cause is not OperationCanceledException)
         {
@@ -113,7 +126,7 @@ internal sealed class History(Node node, Groups groups)
 
     private double?[] Of(Ring? ring, int steps) => ring?.Read(_step, steps) ?? new double?[steps];
 
-    private void SampleTopics(IReadOnlyCollection<TopicMetadata> topics, double seconds)
+    private void SampleTopics(IReadOnlyCollection<TopicMetadata> topics, Elsewhere elsewhere, double seconds)
     {
         var live = topics.Select(topic => topic.Id).ToHashSet();
         foreach (var gone in _tracks.Keys.Where(id => !live.Contains(id)).ToList())
@@ -123,16 +136,16 @@ internal sealed class History(Node node, Groups groups)
         {
             if (!_tracks.TryGetValue(topic.Id, out var track))
                 _tracks[topic.Id] = track = new Track();
-            track.Take(topic.Meter, seconds);
+            track.Take(topic.Meter, elsewhere.PerSecond.GetValueOrDefault(topic.Id, Traffic.None), seconds);
             if (track.Now != Traffic.None)
                 track.LastActive = _step;
             else if (track.Rings is not null && _step - track.LastActive >= Steps)
                 (track.Rings, kept) = (null, kept - 1);
             if (track.Rings is null && track.Now != Traffic.None && kept < MostTopics)
                 (track.Rings, kept) = (new Rings(), kept + 1);
-            track.Rings?.Put(_step, track.Now);
+            track.Rings?.Put(_step, track.Now, elsewhere.IsWhole);
         }
-        _node.Put(_step, Sum());
+        _all.Put(_step, Sum(), elsewhere.IsWhole);
     }
 
     private void SampleLags(GroupsSeen seen)
@@ -159,8 +172,7 @@ internal sealed class History(Node node, Groups groups)
         }
     }
 
-    private Traffic Sum() => _tracks.Values.Aggregate(Traffic.None, (sum, track) => new(
-        sum.RecordsIn + track.Now.RecordsIn, sum.BytesIn + track.Now.BytesIn, sum.RecordsOut + track.Now.RecordsOut, sum.BytesOut + track.Now.BytesOut));
+    private Traffic Sum() => _tracks.Values.Aggregate(Traffic.None, (sum, track) => track.Now == Traffic.None ? sum : sum + track.Now);
 
     private sealed class Rings
     {
@@ -169,33 +181,31 @@ internal sealed class History(Node node, Groups groups)
         public Ring RecordsOut { get; } = new();
         public Ring BytesOut { get; } = new();
 
-        public void Put(long step, Traffic traffic)
+        public void Put(long step, Traffic traffic, bool isWhole)
         {
-            RecordsIn.Put(step, traffic.RecordsIn);
-            BytesIn.Put(step, traffic.BytesIn);
-            RecordsOut.Put(step, traffic.RecordsOut);
-            BytesOut.Put(step, traffic.BytesOut);
+            // A part of it would look like traffic that stopped.
+            double Known(double value) => isWhole ? value : double.NaN;
+            RecordsIn.Put(step, Known(traffic.RecordsIn));
+            BytesIn.Put(step, Known(traffic.BytesIn));
+            RecordsOut.Put(step, Known(traffic.RecordsOut));
+            BytesOut.Put(step, Known(traffic.BytesOut));
         }
     }
 
     private sealed class Track
     {
-        private (long RecordsIn, long BytesIn, long RecordsOut, long BytesOut)? _before;
+        private TopicCounts _before;
 
         public Traffic Now { get; private set; } = Traffic.None;
         public Rings? Rings { get; set; }
         public long LastActive { get; set; }
 
-        public void Take(TopicMeter meter, double seconds)
+        public void Take(TopicMeter meter, Traffic elsewhere, double seconds)
         {
-            var counted = (meter.RecordsIn, meter.BytesIn, meter.RecordsOut, meter.BytesOut);
-            var before = _before ?? default;
-            _before = counted;
-            Now = counted == before ? Traffic.None : new(
-                (counted.RecordsIn - before.RecordsIn) / seconds,
-                (counted.BytesIn - before.BytesIn) / seconds,
-                (counted.RecordsOut - before.RecordsOut) / seconds,
-                (counted.BytesOut - before.BytesOut) / seconds);
+            var counts = meter.Counts;
+            var here = Traffic.Between(_before, counts, seconds);
+            _before = counts;
+            Now = elsewhere == Traffic.None ? here : here + elsewhere;
         }
     }
 }

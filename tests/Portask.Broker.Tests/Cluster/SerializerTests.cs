@@ -21,6 +21,7 @@ namespace Portask.Broker.Tests.Cluster;
 public sealed class SerializerTests() : TestKit(Bindings)
 {
     private static readonly Guid Topic = Guid.Parse("0f9c1dcd-6d7f-4d39-8f0e-1f6c7e7a4a10");
+    private static readonly Guid Partitions = Guid.Parse("6d7f0f9c-1dcd-4d39-8f0e-1f6c7e7a4a10");
     private static readonly ProducerIdAndEpoch Producer = new(7_000_000_000, 3);
     private static readonly OffsetToCommit[] Offsets =
     [
@@ -33,8 +34,8 @@ public sealed class SerializerTests() : TestKit(Bindings)
 
     private static object[] Messages { get; } =
     [
-        new NodeState(new BrokerEndpoint(1, "h", 9092, "r"), 5, 1, 2, [new(Topic, 0, 1), new(Topic, 7, 2), new(Guid.Empty, 1, 3)]),
-        new NodeState(new BrokerEndpoint(1, "h", 9092, null), 0, 0, 1, []),
+        new NodeState(new BrokerEndpoint(1, "h", 9092, "r"), 5, 1, 2, [new(Topic, 0, 1), new(Topic, 7, 2), new(Guid.Empty, 1, 3)], true),
+        new NodeState(new BrokerEndpoint(1, "h", 9092, null), 0, 0, 1, [], false),
         new LeadersChanged(1, 6, [new(Topic, 0, 1)], [new(Topic, 1, 4)]),
         new StateVersion(1, 7),
         StateWanted.Instance,
@@ -44,6 +45,11 @@ public sealed class SerializerTests() : TestKit(Bindings)
         Locate.Instance,
         new Located(3),
         HandOffStop.Instance,
+        new TrafficWanted(long.MaxValue, 12),
+        new TrafficTold(
+            7, 8, 9, true, [new(Topic, new(1, 2, 3, 4)), new(Guid.Empty, new(0, 0, 0, 5))],
+            [new(Topic, 0, -1, 10, 11), new(Topic, 7, 2, 12, 13), new(Partitions, 1, 3, long.MaxValue, 14)]),
+        new TrafficTold(7, 8, 9, false, [], []),
         WakeRegistry.Instance,
         new ChangeTopics(
         [

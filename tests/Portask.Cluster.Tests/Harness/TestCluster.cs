@@ -129,9 +129,12 @@ internal sealed class TestCluster : IAsyncDisposable
         () => string.Join("; ", Nodes.Where(node => node.IsRunning).Select(node => $"node {node.Number} sees {Brokers(node)}")));
 
     /// <summary>Asks until something is so.</summary>
-    public static async Task EventuallyAsync(Func<bool> isSo, Func<string> what)
+    public static Task EventuallyAsync(Func<bool> isSo, Func<string> what) => EventuallyAsync(() => Task.FromResult(Holds(isSo)), what);
+
+    /// <inheritdoc cref="EventuallyAsync(Func{bool}, Func{string})"/>
+    public static async Task EventuallyAsync(Func<Task<bool>> isSo, Func<string> what)
     {
-        for (var deadline = DateTime.UtcNow + Patience; !Holds(isSo);)
+        for (var deadline = DateTime.UtcNow + Patience; !await isSo();)
         {
             Assert.True(DateTime.UtcNow < deadline, $"not within {Patience}; {what()}");
             await Task.Delay(50);

@@ -4,11 +4,11 @@ import { h } from '../core/dom.js';
 import { get } from '../core/api.js';
 import { byteRate, bytes, count, plural, rate, span, time } from '../core/format.js';
 import { href } from '../core/router.js';
-import { allowed } from '../core/restrictions.js';
 import { heading } from '../components/heading.js';
 import { state, tile } from '../components/bar.js';
 import { chart } from '../components/chart.js';
 import { table } from '../components/table.js';
+import { unread } from '../components/unread.js';
 
 export function overview() {
   return {
@@ -23,6 +23,7 @@ export function overview() {
           + `control events in ${cluster.controlDatabase}`,
       }),
       health(cluster.health),
+      unread(cluster.unread, 'its traffic is missing here'),
       tiles(cluster),
       charts(rates),
       h('section', { key: 'brokers' }, h('h2', {}, 'Brokers'), brokers(cluster)),
@@ -40,13 +41,10 @@ const tiles = cluster => h('dl', { class: 'tiles', key: 'tiles' },
   tile('Brokers', count(cluster.brokers.length)),
   tile('Topics', h('a', { href: href(['topics']) }, count(cluster.topics)), plural(cluster.partitions, 'partition')),
   tile('Groups', h('a', { href: href(['groups']) }, count(cluster.groups))),
-  tile(`In${here()}`, rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
-  tile(`Out${here()}`, rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
+  tile('In', rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
+  tile('Out', rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
   tile('Connections', count(cluster.connections)),
   tile('Memory', bytes(cluster.residentBytes), `up ${span(Date.now() - cluster.startedAtMs)}`));
-
-/** Traffic is counted by each node for itself. */
-export const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
 
 /** Traffic of the last hour. */
 export const charts = rates => h('div', { class: 'charts', key: 'charts' },
@@ -54,7 +52,7 @@ export const charts = rates => h('div', { class: 'charts', key: 'charts' },
   traffic('Bytes', rates, rates.bytesIn, rates.bytesOut, byteRate));
 
 const traffic = (what, { stepSeconds, endMs }, into, out, format) => chart({
-  title: what + here(), series: [{ name: 'in', values: into }, { name: 'out', values: out }], stepSeconds, endMs, format,
+  title: what, series: [{ name: 'in', values: into }, { name: 'out', values: out }], stepSeconds, endMs, format,
 });
 
 const brokers = cluster => table({

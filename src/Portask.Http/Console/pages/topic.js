@@ -11,7 +11,8 @@ import { heading, tabs } from '../components/heading.js';
 import { pager } from '../components/pager.js';
 import { say } from '../components/say.js';
 import { table } from '../components/table.js';
-import { charts, here } from './overview.js';
+import { OF_TOPICS, unread } from '../components/unread.js';
+import { charts } from './overview.js';
 
 const LIMIT = 100;
 
@@ -36,15 +37,16 @@ export function topic(view, name) {
       growth.see(partitions.partitions);
       return { detail, partitions, rates };
     },
-    draw: ({ detail: { topic, consumers }, partitions, rates }) => [
+    draw: ({ detail: { topic, consumers, unread: silent }, partitions, rates }) => [
       heading(name, { trail: [['Topics', href(['topics'])]], actions: allowed.change && actions(topic, view) }),
       topicTabs(name, 'topic'),
+      unread(silent, OF_TOPICS),
       h('dl', { class: 'tiles', key: 'tiles' },
         tile('Partitions', count(topic.partitions), `replication factor ${topic.replicationFactor}`),
         tile('Records', count(topic.records)),
         tile('Size', bytes(topic.sizeBytes)),
-        tile(`In${here()}`, rate(topic.perSecond.recordsIn), bytes(topic.perSecond.bytesIn) + '/s'),
-        tile(`Out${here()}`, rate(topic.perSecond.recordsOut), bytes(topic.perSecond.bytesOut) + '/s'),
+        tile('In', rate(topic.perSecond.recordsIn), bytes(topic.perSecond.bytesIn) + '/s'),
+        tile('Out', rate(topic.perSecond.recordsOut), bytes(topic.perSecond.bytesOut) + '/s'),
         tile('Cleanup', topic.cleanupPolicy)),
       charts(rates),
       h('section', { key: 'partitions' }, h('h2', {}, 'Partitions'), partitionTable(name, partitions, growth),

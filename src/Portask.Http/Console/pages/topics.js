@@ -12,6 +12,7 @@ import { pager } from '../components/pager.js';
 import { say } from '../components/say.js';
 import { search } from '../components/search.js';
 import { table } from '../components/table.js';
+import { OF_TOPICS, unread } from '../components/unread.js';
 
 const LIMIT = 50;
 
@@ -24,10 +25,10 @@ export function topics(view) {
     }), signal),
     draw: page => [
       heading('Topics', {
-        note: allowed.nodes > 1 && `Records, sizes and traffic are those of node ${allowed.nodeId}; a topic’s own page counts the records of all nodes.`,
         actions: [allowed.change && h('button', { type: 'button', class: 'main', onclick: create }, 'New topic')],
       }),
       h('div', { class: 'controls', key: 'controls' }, keep('search', find)),
+      unread(page.unread, OF_TOPICS),
       list(page, { by: view.query.get('sort') ?? 'name', order: view.query.get('order') ?? 'asc', set: (sort, order) => view.set({ sort, order, offset: null }) }),
       pager({ ...page, what: 'topics', set: offset => view.set({ offset }) }),
     ],
@@ -50,7 +51,7 @@ function list(page, sorting) {
         sort: 'partitions',
         kind: 'number',
         narrow: false,
-        cell: topic => [count(topic.partitions), topic.notRunning > 0 && h('small', { class: 'quiet' }, ` ${count(topic.notRunning)} elsewhere`)],
+        cell: topic => [count(topic.partitions), topic.notRunning > 0 && h('small', { class: 'quiet' }, ` ${count(topic.notRunning)} not known`)],
       },
       { title: 'Records', sort: 'records', kind: 'number', cell: topic => count(topic.records) },
       { title: 'Size', sort: 'size', kind: 'number', cell: topic => bar(bytes(topic.sizeBytes), topic.sizeBytes, size) },

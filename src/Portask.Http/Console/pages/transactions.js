@@ -9,6 +9,7 @@ import { heading } from '../components/heading.js';
 import { pager } from '../components/pager.js';
 import { search } from '../components/search.js';
 import { table } from '../components/table.js';
+import { unread } from '../components/unread.js';
 
 const LIMIT = 50;
 const STATES = [['', 'any'], ...['Empty', 'Ongoing', 'PrepareCommit', 'PrepareAbort', 'CompleteCommit', 'CompleteAbort'].map(name => [name, name])];
@@ -22,6 +23,7 @@ export function transactions(view) {
     draw: page => [
       heading('Transactions'),
       h('div', { class: 'controls', key: 'controls' }, keep('search', find), keep('state', inState)),
+      unread(page.unread, 'what it coordinates is missing here'),
       table({
         name: 'Transactional ids',
         rows: page.transactions,
