@@ -234,7 +234,7 @@ public sealed class BrokerNode
         var partitions = Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, contexts), new PartitionExtractor());
         IActorRef? groups = null, transactions = null;
         groups = Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, localGroups, _time), extractor);
-        var peers = new TransactionPeers(topics, partitions, groups, () => transactions!);
+        var peers = new TransactionPeers(partitions, groups, () => transactions!);
         transactions = Start(
             TransactionRegion.TypeName,
             id => TransactionRegion.EntityProps(id, _settings, Metadata, peers, localTransactions, _time),

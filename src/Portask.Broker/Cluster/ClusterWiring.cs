@@ -25,6 +25,7 @@ internal static class ClusterWiring
     {
         var journal = SqlRecordsJournal.Get(system);
         var follower = system.ActorOf(Props.Create(() => new RegistryFollower(metadata, journal, database)), "registry-follower");
+        metadata.FollowBy(patience => CatchUpAsync(follower, patience));
         var announcer = system.ActorSelection($"/user/{LeaderAnnouncer.ActorName}");
         return sequenceNr =>
         {
@@ -95,6 +96,18 @@ internal static class ClusterWiring
         _ = gone.Exception;
         for (var until = DateTime.UtcNow + Poll; partitions.All.Count > 0 && DateTime.UtcNow < until;)
             await Task.Delay(Poll).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> CatchUpAsync(IActorRef follower, TimeSpan patience)
+    {
+        try
+        {
+            return (await follower.Ask<RegistryFollower.CaughtUp>(RegistryFollower.CatchUp.Instance, patience).ConfigureAwait(false)).IsThere;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
     }
 
     private static void LeadsElsewhere(LocalPartitions partitions, PartitionEpoch led)
