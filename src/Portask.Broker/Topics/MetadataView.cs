@@ -64,6 +64,9 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     public void Take(TopicRegistryState state, long sequenceNr)
     {
         PutBrokerConfigs(state);
+        // A deletion that was journaled and not answered, and that nobody was told of before the registry recovered.
+        foreach (var gone in _byId.Keys.Where(id => state.Find(id) is null))
+            Remove(gone);
         foreach (var topic in state.Topics.Values)
             Put(topic);
         _brokerIds = [.. state.Brokers.Keys];
