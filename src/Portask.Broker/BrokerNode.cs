@@ -189,23 +189,16 @@ public sealed class BrokerNode
             _regions.Groups.Tell(GroupRegion.ToDirectory(new ForgetTopic(topic.Id)), ActorRefs.NoSender);
     }
 
-    /// <summary>Asks until there is an answer: the registry may be on its way to another node.</summary>
+    // Registering twice changes nothing.
     private static async Task<BrokerAccepted> RegisterAsync(IActorRef topics, RegisterBroker register, CancellationToken cancellation)
     {
-        for (var until = DateTime.UtcNow + RegistryPatience; ;)
+        try
         {
-            try
-            {
-                return await topics.Ask<BrokerAccepted>(TopicRegion.To(register), TimeSpan.FromSeconds(5), cancellation).ConfigureAwait(false);
-            }
-            catch (AskTimeoutException) when (DateTime.UtcNow < until)
-            {
-                // Asked again; registering twice changes nothing.
-            }
-            catch (AskTimeoutException)
-            {
-                throw new TimeoutException($"the topic registry did not answer within {RegistryPatience.TotalSeconds} s");
-            }
+            return (await topics.AskRepeatedlyAsync<BrokerAccepted>(TopicRegion.To(register), RegistryPatience, cancellation).ConfigureAwait(false)).Answer;
+        }
+        catch (AskTimeoutException)
+        {
+            throw new TimeoutException($"the topic registry did not answer within {RegistryPatience.TotalSeconds} s");
         }
     }
 

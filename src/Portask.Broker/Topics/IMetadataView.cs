@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Portask.Broker.Metrics;
 using Portask.Protocol.Records;
+using Portask.State.Topics;
 
 namespace Portask.Broker.Topics;
 
@@ -37,6 +39,9 @@ public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, sho
 {
     /// <summary>Counts what goes into and out of it on this node.</summary>
     public TopicMeter Meter { get; init; } = new();
+
+    /// <summary>The same as the registry answers with.</summary>
+    public Topic ToTopic() => new(Id, Name, PartitionCount, ReplicationFactor, Configs.ToImmutableSortedDictionary(StringComparer.Ordinal));
 }
 
 /// <summary>The effective configuration of a topic: its own values over the broker's defaults.</summary>
