@@ -112,7 +112,7 @@ public sealed class BrokerNode
         }
         node = new BrokerNode(system, settings, endpoint with { NodeId = settings.NodeId }, metadata, leaders, events, touch, announcer, topics, time);
         await metadata.Ready.WaitAsync(RegistryPatience, cancellation).ConfigureAwait(false);
-        await ClusterWiring.BeKnownAsync(system, events, cancellation).ConfigureAwait(false);
+        await ClusterWiring.BeKnownAsync(system, leaders, settings.NodeId, events, ClusterWiring.PeersPatience, cancellation).ConfigureAwait(false);
         return node;
     }
 
