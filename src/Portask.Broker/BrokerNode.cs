@@ -118,7 +118,7 @@ public sealed class BrokerNode
         }
         node = new BrokerNode(system, settings, endpoint with { NodeId = settings.NodeId }, metadata, leaders, events, touch, announcer, topics, time);
         await metadata.Ready.WaitAsync(RegistryPatience, cancellation).ConfigureAwait(false);
-        await ClusterWiring.BeKnownAsync(system, events, cancellation).ConfigureAwait(false);
+        await ClusterWiring.BeKnownAsync(system, leaders, settings.NodeId, events, ClusterWiring.PeersPatience, cancellation).ConfigureAwait(false);
         return node;
     }
 
@@ -195,23 +195,16 @@ public sealed class BrokerNode
             _regions.Groups.Tell(GroupRegion.ToDirectory(new ForgetTopic(topic.Id)), ActorRefs.NoSender);
     }
 
-    /// <summary>Asks until there is an answer: the registry may be on its way to another node.</summary>
+    // Registering twice changes nothing.
     private static async Task<BrokerAccepted> RegisterAsync(IActorRef topics, RegisterBroker register, CancellationToken cancellation)
     {
-        for (var until = DateTime.UtcNow + RegistryPatience; ;)
+        try
         {
-            try
-            {
-                return await topics.Ask<BrokerAccepted>(TopicRegion.To(register), TimeSpan.FromSeconds(5), cancellation).ConfigureAwait(false);
-            }
-            catch (AskTimeoutException) when (DateTime.UtcNow < until)
-            {
-                // Asked again; registering twice changes nothing.
-            }
-            catch (AskTimeoutException)
-            {
-                throw new TimeoutException($"the topic registry did not answer within {RegistryPatience.TotalSeconds} s");
-            }
+            return (await topics.AskRepeatedlyAsync<BrokerAccepted>(TopicRegion.To(register), RegistryPatience, cancellation).ConfigureAwait(false)).Answer;
+        }
+        catch (AskTimeoutException)
+        {
+            throw new TimeoutException($"the topic registry did not answer within {RegistryPatience.TotalSeconds} s");
         }
     }
 
@@ -240,7 +233,7 @@ public sealed class BrokerNode
         var partitions = Start(PartitionRegion.TypeName, id => PartitionRegion.EntityProps(id, contexts), new PartitionExtractor());
         IActorRef? groups = null, transactions = null;
         groups = Start(GroupRegion.TypeName, id => GroupRegion.EntityProps(id, _settings, () => groups!, localGroups, _time), extractor);
-        var peers = new TransactionPeers(topics, partitions, groups, () => transactions!);
+        var peers = new TransactionPeers(partitions, groups, () => transactions!);
         transactions = Start(
             TransactionRegion.TypeName,
             id => TransactionRegion.EntityProps(id, _settings, Metadata, peers, localTransactions, _time),

@@ -109,9 +109,8 @@ internal sealed class KilledPeers : ReceiveActor, IWithTimers
     {
         var state = _cluster.State;
         var voters = state.Members.Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving).ToList();
-        var reached = voters.Count(member => member != peer && !state.Unreachable.Contains(member));
         if (_lease is null)
-            return reached * 2 > voters.Count;
+            return ReachesMost(voters, state.Unreachable, peer);
         try
         {
             if (!await _lease.Acquire().ConfigureAwait(true))
@@ -125,6 +124,10 @@ internal sealed class KilledPeers : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(nameof(ReleaseLease), ReleaseLease.Instance, _leaseHeld);
         return true;
     }
+
+    /// <summary>Whether a node reaches most of the voters without one of them, which may be among the unreachable already or not yet.</summary>
+    internal static bool ReachesMost<T>(IReadOnlyCollection<T> voters, IReadOnlyCollection<T> unreachable, T without) =>
+        voters.Except(unreachable).Except([without]).Count() * 2 > voters.Count;
 
     private async Task ReleaseAsync()
     {

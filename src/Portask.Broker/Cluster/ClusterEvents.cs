@@ -7,6 +7,7 @@ namespace Portask.Broker.Cluster;
 public sealed class ClusterEvents
 {
     private readonly ConcurrentDictionary<Address, TaskCompletionSource> _peers = new();
+    private readonly TaskCompletionSource<IReadOnlyCollection<Address>> _met = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes with the reason when this node must not go on.</summary>
@@ -24,7 +25,10 @@ public sealed class ClusterEvents
     /// <summary>The registry, on another node, has journaled up to a sequence number.</summary>
     public event Action<long>? RegistryMoved;
 
-    /// <summary>Completes when a node has told what runs on it.</summary>
+    /// <summary>Completes with the other nodes that were up and could be reached when this one began to listen to them.</summary>
+    public Task<IReadOnlyCollection<Address>> Met => _met.Task;
+
+    /// <summary>Completes when a node has told what runs on it, or is gone; for this node itself when its own view has it and the controller.</summary>
     public Task WhenKnownAsync(Address node) => Known(node).Task;
 
     internal void Leaderless() => LeadersLost?.Invoke();
@@ -38,6 +42,8 @@ public sealed class ClusterEvents
     internal void IsController(bool isSelf) => ControllerChanged?.Invoke(isSelf);
 
     internal void RegistryAdvanced(long sequenceNr) => RegistryMoved?.Invoke(sequenceNr);
+
+    internal void Meet(IReadOnlyCollection<Address> peers) => _met.TrySetResult(peers);
 
     internal void PeerKnown(Address node) => Known(node).TrySetResult();
 

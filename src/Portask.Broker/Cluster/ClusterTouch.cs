@@ -45,6 +45,9 @@ public sealed class ClusterTouch
 
     private void HoldFrom(long sent)
     {
+        // A cluster of one has nobody to be out of touch with, however long it stood still.
+        if (Volatile.Read(ref _until) == long.MaxValue)
+            return;
         var held = Holds;
         Volatile.Write(ref _until, sent + (long)(Window.TotalSeconds * _time.TimestampFrequency));
         if (!held && Holds)

@@ -1,6 +1,6 @@
 using Akka.Actor;
-using Akka.Cluster;
 using Akka.Cluster.Sharding;
+using Akka.Event;
 using Portask.Broker.Partitions;
 using Portask.Broker.Topics;
 using Portask.Journal.Sql;
@@ -13,7 +13,9 @@ public sealed class BrokerConflictException(string message) : Exception(message)
 /// <summary>Connects what runs on this node with what the nodes tell each other.</summary>
 internal static class ClusterWiring
 {
-    private static readonly TimeSpan PeersPatience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a node that starts waits for news of the others.</summary>
+    public static readonly TimeSpan PeersPatience = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Spreads shards evenly and moves no more than that takes, all in one go: each stands still for milliseconds only.</summary>
@@ -25,6 +27,7 @@ internal static class ClusterWiring
     {
         var journal = SqlRecordsJournal.Get(system);
         var follower = system.ActorOf(Props.Create(() => new RegistryFollower(metadata, journal, database)), "registry-follower");
+        metadata.FollowBy(patience => CatchUpAsync(follower, patience));
         var announcer = system.ActorSelection($"/user/{LeaderAnnouncer.ActorName}");
         return sequenceNr =>
         {
@@ -41,23 +44,26 @@ internal static class ClusterWiring
     /// <summary>Returns once each node that is up has told what runs on it.</summary>
     public static async Task MeetAsync(ActorSystem system, ClusterEvents events, CancellationToken cancellation)
     {
-        var cluster = Akka.Cluster.Cluster.Get(system);
-        var peers = cluster.State.Members
-            .Where(member => member.Status == MemberStatus.Up && member.Address != cluster.SelfAddress && !cluster.State.Unreachable.Contains(member))
-            .Select(member => events.WhenKnownAsync(member.Address));
-        await Task.WhenAny(Task.WhenAll(peers), Task.Delay(PeersPatience, cancellation)).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
+        var peers = await events.Met.WaitAsync(cancellation).ConfigureAwait(false);
+        if (await IsInTimeAsync(Task.WhenAll(peers.Select(events.WhenKnownAsync)), PeersPatience, cancellation).ConfigureAwait(false))
+            return;
+        var silent = peers.Where(peer => !events.WhenKnownAsync(peer).IsCompleted).Select(peer => peer.HostPort());
+        LogOf(system).Warning("{Peers} did not tell within {Seconds} s what runs there; this node goes on without", string.Join(", ", silent), PeersPatience.TotalSeconds);
     }
 
     /// <summary>
-    /// Returns once this node's own view has it, and the controller where that is this node. A client that was told before of a cluster without brokers asks
-    /// again only when its connection changes: librdkafka's admin then waits for the controller until its time is up.
+    /// Returns once this node's own view has it and the controller. A client that was told before of a cluster without brokers asks
+    /// again only when its connection changes: librdkafka's admin then waits for the controller until its time is up. When the time is up the node
+    /// serves all the same: what leads on it would stand still otherwise, and what is missing comes with the next news.
     /// </summary>
-    public static async Task BeKnownAsync(ActorSystem system, ClusterEvents events, CancellationToken cancellation)
+    public static async Task BeKnownAsync(
+        ActorSystem system, LeaderView leaders, int nodeId, ClusterEvents events, TimeSpan patience, CancellationToken cancellation)
     {
         var known = events.WhenKnownAsync(Akka.Cluster.Cluster.Get(system).SelfAddress);
-        await Task.WhenAny(known, Task.Delay(PeersPatience, cancellation)).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
+        if (await IsInTimeAsync(known, patience, cancellation).ConfigureAwait(false))
+            return;
+        var missing = leaders.Broker(nodeId) is null ? "this node itself" : "a controller";
+        LogOf(system).Warning("serving after {Seconds} s without {Missing} in the view of the cluster; clients are not told of it yet", patience.TotalSeconds, missing);
     }
 
     /// <summary>Has a node that has served nobody yet answer the others what goes in and out of it.</summary>
@@ -66,6 +72,16 @@ internal static class ClusterWiring
         var began = system.Uptime;
         system.ActorOf(Props.Create(() => new TrafficTeller(began, metadata, partitions)), TrafficTeller.ActorName);
     }
+
+    private static async Task<bool> IsInTimeAsync(Task task, TimeSpan patience, CancellationToken cancellation)
+    {
+        if (!task.IsCompleted)
+            await Task.WhenAny(task, Task.Delay(patience, cancellation)).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        return task.IsCompleted;
+    }
+
+    private static ILoggingAdapter LogOf(ActorSystem system) => Logging.GetLogger(system, "cluster");
 
     /// <summary>Connects what runs here with what is told and heard.</summary>
     public static void Start(
@@ -102,6 +118,18 @@ internal static class ClusterWiring
         _ = gone.Exception;
         for (var until = DateTime.UtcNow + Poll; partitions.All.Count > 0 && DateTime.UtcNow < until;)
             await Task.Delay(Poll).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> CatchUpAsync(IActorRef follower, TimeSpan patience)
+    {
+        try
+        {
+            return (await follower.Ask<RegistryFollower.CaughtUp>(RegistryFollower.CatchUp.Instance, patience).ConfigureAwait(false)).IsThere;
+        }
+        catch (AskTimeoutException)
+        {
+            return false;
+        }
     }
 
     private static void LeadsElsewhere(LocalPartitions partitions, PartitionEpoch led)

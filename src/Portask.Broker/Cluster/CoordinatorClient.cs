@@ -36,7 +36,9 @@ public sealed class CoordinatorClient(LocalCoordinators local, Func<IActorRef> r
             return selfId;
         try
         {
-            var located = await region().Ask<Located>(envelope(id, Locate.Instance), LocatePatience, cancellation).ConfigureAwait(false);
+            var (located, _) = await region()
+                .AskRepeatedlyAsync<Located>(envelope(id, Locate.Instance), LocatePatience, cancellation)
+                .ConfigureAwait(false);
             return located.BrokerId;
         }
         catch (Exception e) when (e is AskTimeoutException or OperationCanceledException)

@@ -7,6 +7,8 @@ namespace Portask.Broker.Cluster;
 /// <summary>
 /// Tells the other nodes what runs here and keeps <see cref="LeaderView"/> by what they tell. Changes are sent as they come,
 /// everything when a member comes up; a version that each node repeats every second makes good what a broken connection lost.
+/// Members and leader are those of the events in its own mailbox: the state that the cluster extension shows follows the same events in an actor of
+/// its own, and who looks there upon an event may find what was before it, and not look again.
 /// </summary>
 public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
 {
@@ -29,10 +31,12 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     private readonly Dictionary<Address, long> _heard = [];
     private readonly Dictionary<Address, long> _hadDatabase = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<Address, Member> _members = [];
     private readonly Dictionary<(Guid TopicId, int Partition), int> _here = [];
     private readonly List<PartitionEpoch> _started = [];
     private readonly List<PartitionEpoch> _stopped = [];
     private readonly Dictionary<Address, Peer> _peers = [];
+    private Address? _leader;
     private BrokerEndpoint _self = Unnamed;
     private long _version;
     private bool _flushing;
@@ -69,15 +73,15 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         Receive<NodeState>(Take);
         Receive<LeadersChanged>(Take);
         Receive<StateVersion>(held => AskIfBehind(held.Version));
-        Receive<ClusterEvent.MemberUp>(up =>
+        Receive<ClusterEvent.CurrentClusterState>(Begin);
+        Receive<ClusterEvent.MemberUp>(up => Greet(up.Member));
+        Receive<ClusterEvent.MemberRemoved>(removed => Forget(removed.Member));
+        Receive<ClusterEvent.LeaderChanged>(changed =>
         {
-            // It may take a moment until it can answer.
-            _heard[up.Member.Address] = _touch.Now;
-            SendState(up.Member.Address);
+            _leader = changed.Leader;
+            FindController();
         });
-        Receive<ClusterEvent.MemberRemoved>(removed => Forget(removed.Member.Address));
-        Receive<ClusterEvent.LeaderChanged>(_ => FindController());
-        Receive<ClusterEvent.IMemberEvent>(_ => { });
+        Receive<ClusterEvent.IMemberEvent>(changed => _members[changed.Member.Address] = changed.Member);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -85,13 +89,38 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.LeaderChanged));
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.LeaderChanged));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Beat);
         Timers.StartPeriodicTimer(nameof(AskAround), AskAround.Instance, AskInterval);
-        Tell(StateWanted.Instance);
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    private void Begin(ClusterEvent.CurrentClusterState state)
+    {
+        _leader = state.Leader;
+        foreach (var member in state.Members)
+        {
+            if (member.Status is MemberStatus.Up or MemberStatus.Leaving)
+                Greet(member);
+            else
+                _members[member.Address] = member;
+        }
+        FindController();
+        _events.Meet([.. Others.Except(state.Unreachable).Where(member => member.Status == MemberStatus.Up).Select(member => member.Address)]);
+    }
+
+    // Asked as well as told: what it sent when it saw this node come up may have come before there was anybody to take it.
+    private void Greet(Member member)
+    {
+        _members[member.Address] = member;
+        if (member.Address == _cluster.SelfAddress)
+            return;
+        // It may take a moment until it can answer.
+        _heard[member.Address] = _touch.Now;
+        SendState(member.Address);
+        At(member.Address).Tell(StateWanted.Instance, Self);
+    }
 
     private void Name(BrokerEndpoint self)
     {
@@ -99,8 +128,8 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         _version++;
         _view.Put(self, teller: null);
         FindController();
-        foreach (var member in _cluster.State.Members)
-            SendState(member.Address);
+        foreach (var address in _members.Keys)
+            SendState(address);
     }
 
     private void Note(PartitionEpoch partition, List<PartitionEpoch> changes)
@@ -139,7 +168,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     }
 
     // Those that are not on their way in or out.
-    private IEnumerable<Member> Others => _cluster.State.Members.Where(member =>
+    private IEnumerable<Member> Others => _members.Values.Where(member =>
         member.Address != _cluster.SelfAddress && member.Status is MemberStatus.Up or MemberStatus.Leaving);
 
     private void LookForDatabase()
@@ -172,9 +201,8 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
     private void Take(NodeState state)
     {
         var address = Sender.Path.Address;
-        var member = _cluster.State.Members.FirstOrDefault(member => member.Address == address);
-        // News of a node that was removed came late; one that is not known yet will be asked when it repeats its version.
-        if (member is null)
+        // News of a node that was removed came late; one that is not known yet is asked when it comes up.
+        if (!_members.TryGetValue(address, out var member))
             return;
         if (state.Broker.NodeId == Unnamed.NodeId)
         {
@@ -241,8 +269,12 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
             Sender.Tell(StateWanted.Instance);
     }
 
-    private void Forget(Address node)
+    private void Forget(Member removed)
     {
+        var node = removed.Address;
+        // The address may be that of the node's next process by now.
+        if (_members.TryGetValue(node, out var member) && member.UniqueAddress.Equals(removed.UniqueAddress))
+            _members.Remove(node);
         _heard.Remove(node);
         if (_peers.Remove(node, out var peer) && peer.Broker.NodeId != _self.NodeId)
         {
@@ -252,23 +284,23 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
                 _view.Remove(peer.Broker.NodeId);
         }
         FindController();
+        // Nobody need wait for its word.
+        _events.PeerKnown(node);
         _events.MemberRemoved();
     }
 
     private Peer? Oldest(int brokerId)
     {
-        var claiming = _cluster.State.Members.Where(member => _peers.TryGetValue(member.Address, out var peer) && peer.Broker.NodeId == brokerId).ToList();
+        var claiming = _members.Values.Where(member => _peers.TryGetValue(member.Address, out var peer) && peer.Broker.NodeId == brokerId).ToList();
         return claiming.Find(member => !claiming.Exists(other => other.IsOlderThan(member))) is { } oldest ? _peers[oldest.Address] : null;
     }
 
     private void FindController()
     {
-        var leader = _cluster.State.Leader;
-        var isSelf = leader == _cluster.SelfAddress;
-        _view.SetController(isSelf ? _self.NodeId : leader is not null && _peers.TryGetValue(leader, out var peer) ? peer.Broker.NodeId : -1);
+        var isSelf = _leader == _cluster.SelfAddress;
+        _view.SetController(isSelf ? _self.NodeId : _leader is not null && _peers.TryGetValue(_leader, out var peer) ? peer.Broker.NodeId : -1);
         _events.IsController(isSelf && _self != Unnamed);
-        // Of another node that leads it may take a while to hear, and the others serve meanwhile.
-        if (_self != Unnamed && leader is not null)
+        if (_self != Unnamed && _view.ControllerId >= 0)
             _events.PeerKnown(_cluster.SelfAddress);
     }
 

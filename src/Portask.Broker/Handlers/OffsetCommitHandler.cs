@@ -8,7 +8,10 @@ using Portask.State.Groups;
 
 namespace Portask.Broker.Handlers;
 
-/// <summary>Keeps where a group's readers are: each offset is the next one to read.</summary>
+/// <summary>
+/// Keeps where a group's readers are: each offset is the next one to read. A topic that this node does not know may be one that the reader's
+/// leader heard of first: librdkafka gives a commit up that is answered UNKNOWN_TOPIC_OR_PARTITION.
+/// </summary>
 public sealed class OffsetCommitHandler(ShardRegions regions, IMetadataView topics) : Handler<OffsetCommitRequest, OffsetCommitResponse>
 {
     private const short FirstWithTopicIds = 10;
@@ -31,6 +34,8 @@ public sealed class OffsetCommitHandler(ShardRegions regions, IMetadataView topi
 
     public override async ValueTask<OffsetCommitResponse?> HandleAsync(OffsetCommitRequest request, RequestContext context)
     {
+        if (request.Topics.Exists(topic => Find(topic, context) is null) && !await topics.CatchUpAsync().ConfigureAwait(false))
+            return Refuse(request, ErrorCode.CoordinatorLoadInProgress, context);
         var response = Refuse(request, ErrorCode.None, context);
         var offsets = new List<OffsetToCommit>();
         var answers = new List<OffsetCommitResponsePartition>();
@@ -49,11 +54,14 @@ public sealed class OffsetCommitHandler(ShardRegions regions, IMetadataView topi
         return response;
     }
 
+    private TopicMetadata? Find(OffsetCommitRequestTopic topic, RequestContext context) =>
+        context.Version >= FirstWithTopicIds ? topics.Find(topic.TopicId) : topics.Find(topic.Name);
+
     private void Collect(
         OffsetCommitRequestTopic topic, OffsetCommitResponseTopic response, RequestContext context,
         List<OffsetToCommit> offsets, List<OffsetCommitResponsePartition> answers)
     {
-        var known = context.Version >= FirstWithTopicIds ? topics.Find(topic.TopicId) : topics.Find(topic.Name);
+        var known = Find(topic, context);
         var unknown = context.Version >= FirstWithTopicIds && known is null ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
         for (var i = 0; i < topic.Partitions.Count; i++)
         {

@@ -10,7 +10,8 @@ namespace Portask.Broker.Handlers;
 
 /// <summary>
 /// Tells where a group's readers are. RequireStable (v7): UNSTABLE_OFFSET_COMMIT for a partition whose offset an open
-/// transaction may still change (KIP-447), upon which the client asks again.
+/// transaction may still change (KIP-447), upon which the client asks again. COORDINATOR_LOAD_IN_PROGRESS, which every client tries again after,
+/// while this node cannot tell whether a topic that it does not know was deleted or is new.
 /// </summary>
 public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topics) : Handler<OffsetFetchRequest, OffsetFetchResponse>
 {
@@ -50,17 +51,23 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
         var answer = await FetchAsync(request.GroupId, wanted, context).ConfigureAwait(false);
         if (answer.Reply is null)
             return Refuse(request, answer.Error, context);
-        var found = Current(answer.Reply, request.RequireStable);
+        if (await CurrentAsync(answer.Reply, request.RequireStable).ConfigureAwait(false) is not { } found)
+            return Refuse(request, ErrorCode.CoordinatorLoadInProgress, context);
         return new OffsetFetchResponse { Topics = [.. (wanted ?? All(found)).Select(w => ToTopic(w, found))] };
     }
 
     private async Task<OffsetFetchResponseGroup> FetchGroupAsync(OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
+        OffsetFetchResponseGroup Failed(ErrorCode error) => new() { GroupId = group.GroupId, ErrorCode = error };
+        if (context.Version >= FirstWithTopicIds && group.Topics?.Exists(t => topics.Find(t.TopicId) is null) == true
+            && !await topics.CatchUpAsync().ConfigureAwait(false))
+            return Failed(ErrorCode.CoordinatorLoadInProgress);
         var wanted = group.Topics?.Select(t => ToWanted(t, context)).ToList();
         var answer = await FetchAsync(group.GroupId, wanted, context).ConfigureAwait(false);
         if (answer.Reply is null)
-            return new OffsetFetchResponseGroup { GroupId = group.GroupId, ErrorCode = answer.Error };
-        var found = Current(answer.Reply, requireStable);
+            return Failed(answer.Error);
+        if (await CurrentAsync(answer.Reply, requireStable).ConfigureAwait(false) is not { } found)
+            return Failed(ErrorCode.CoordinatorLoadInProgress);
         var all = wanted ?? All(found);
         if (context.Version >= FirstWithTopicIds && wanted is null)
             // What has no id any more cannot be named in this version.
@@ -82,9 +89,14 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
             wanted?.Where(w => w.Error == ErrorCode.None).SelectMany(w => w.Partitions.Select(p => new OffsetKey(w.Name, p))).ToList(),
             context.Closing);
 
-    /// <summary>Leaves out offsets of a topic that is deleted, also where there is a new one of that name: they mean nothing there.</summary>
-    private Dictionary<OffsetKey, Found> Current(FetchedOffsets fetched, bool requireStable)
+    /// <summary>
+    /// Leaves out offsets of a topic that is deleted, also where there is a new one of that name: they mean nothing there. Null when it cannot
+    /// be known now whether one is.
+    /// </summary>
+    private async ValueTask<Dictionary<OffsetKey, Found>?> CurrentAsync(FetchedOffsets fetched, bool requireStable)
     {
+        if (!fetched.Offsets.All(one => CommittedOffsets.IsCurrent(one.Key, one.Value, topics)) && !await topics.CatchUpAsync().ConfigureAwait(false))
+            return null;
         var current = new Dictionary<OffsetKey, Found>();
         foreach (var (key, offset) in fetched.Offsets)
         {

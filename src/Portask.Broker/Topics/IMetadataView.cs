@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Portask.Broker.Metrics;
 using Portask.Protocol.Records;
+using Portask.State.Topics;
 
 namespace Portask.Broker.Topics;
 
@@ -21,8 +23,12 @@ public interface IMetadataView
     /// <summary>The brokers that are registered, up or not; none in a cluster of one.</summary>
     IReadOnlyCollection<int> BrokerIds { get; }
 
-    /// <summary>Completes once the view is as the registry's journal is at a sequence number.</summary>
-    Task WhenAtAsync(long sequenceNr);
+    /// <summary>
+    /// Has the view take over all that the registry has journaled by now. Only then is a topic that it does not have one that is not there:
+    /// in a cluster a node hears of a new one a moment after others do, and a node that starts knows none at first.
+    /// </summary>
+    /// <returns>False when the journal did not answer in time: nothing follows then from what the view does not have.</returns>
+    Task<bool> CatchUpAsync();
 
     /// <summary>Calls back after a topic was created, altered or deleted (then the second argument is true). Runs on the caller of the change.</summary>
     event Action<TopicMetadata, bool>? Changed;
@@ -33,6 +39,9 @@ public sealed record TopicMetadata(string Name, Guid Id, int PartitionCount, sho
 {
     /// <summary>Counts what goes into and out of it on this node.</summary>
     public TopicMeter Meter { get; init; } = new();
+
+    /// <summary>The same as the registry answers with.</summary>
+    public Topic ToTopic() => new(Id, Name, PartitionCount, ReplicationFactor, Configs.ToImmutableSortedDictionary(StringComparer.Ordinal));
 }
 
 /// <summary>The effective configuration of a topic: its own values over the broker's defaults.</summary>

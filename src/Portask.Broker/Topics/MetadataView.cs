@@ -13,6 +13,9 @@ namespace Portask.Broker.Topics;
 /// <param name="defaults">What the node's settings say about topic configs, by the topic config's name.</param>
 public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, int nodeId = 1) : IMetadataView
 {
+    // Shorter than clients wait for an answer.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
@@ -24,6 +27,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     private TopicRegistryState _registry = TopicRegistryState.Empty;
     private int _nodeId = nodeId;
     private IReadOnlyDictionary<string, string>? _overlaid;
+    private Func<TimeSpan, Task<bool>>? _reading;
 
     /// <inheritdoc/>
     public event Action<TopicMetadata, bool>? Changed;
@@ -60,6 +64,9 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     public void Take(TopicRegistryState state, long sequenceNr)
     {
         PutBrokerConfigs(state);
+        // A deletion that was journaled and not answered, and that nobody was told of before the registry recovered.
+        foreach (var gone in _byId.Keys.Where(id => state.Find(id) is null))
+            Remove(gone);
         foreach (var topic in state.Topics.Values)
             Put(topic);
         _brokerIds = [.. state.Brokers.Keys];
@@ -106,7 +113,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Completes once the view is as the registry's journal is at a sequence number.</summary>
     public Task WhenAtAsync(long sequenceNr)
     {
         lock (_gate)
@@ -118,6 +125,24 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
             return waiting.Task;
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<bool> CatchUpAsync()
+    {
+        try
+        {
+            // Where the registry writes the view itself, nobody has heard of what is not in it.
+            await Ready.WaitAsync(Patience).ConfigureAwait(false);
+            return _reading is null || await _reading(Patience).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>In a cluster: how the registry's journal is read up to where it is now, and whether that could be done in time.</summary>
+    public void FollowBy(Func<TimeSpan, Task<bool>> reading) => _reading = reading;
 
     /// <summary>Takes over a topic that is new or was altered.</summary>
     public void Put(Topic topic) =>

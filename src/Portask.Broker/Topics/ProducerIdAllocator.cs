@@ -27,8 +27,9 @@ public sealed class ProducerIdAllocator(ShardRegions regions, int nodeId)
         {
             if (_next == _end)
             {
-                var block = await regions.Topics
-                    .Ask<ProducerIds>(TopicRegion.To(new AllotProducerIds(nodeId)), Patience, cancellation)
+                // Asked again it allots another block, of which there are enough.
+                var (block, _) = await regions.Topics
+                    .AskRepeatedlyAsync<ProducerIds>(TopicRegion.To(new AllotProducerIds(nodeId)), Patience, cancellation)
                     .ConfigureAwait(false);
                 (_next, _end) = (block.First, block.First + block.Count);
             }

@@ -22,6 +22,8 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
     private readonly IRecordsJournal _journal;
     private readonly DatabaseTouch _database;
     private readonly TopicSerializer _serializer = new((ExtendedActorSystem)Context.System);
+    private readonly List<IActorRef> _asking = [];
+    private readonly List<IActorRef> _readingFor = [];
     private TopicRegistryState _state = TopicRegistryState.Empty;
     private long _sequenceNr;
     private bool _reading;
@@ -65,11 +67,16 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
             case Look:
                 Read();
                 break;
+            case CatchUp:
+                _asking.Add(Sender);
+                Read();
+                break;
             case IReadOnlyList<JournalEntry> entries:
                 Apply(entries);
                 break;
             case Status.Failure failure:
                 _reading = false;
+                Answer(false);
                 // Once for each time that the database is away.
                 if (!_failing)
                     Log.Warning("The registry's journal cannot be read: {Cause}", failure.Cause.Message);
@@ -84,6 +91,9 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
         if (_reading)
             return;
         _reading = true;
+        // A read that was under way when they asked may have missed what was journaled before they did.
+        _readingFor.AddRange(_asking);
+        _asking.Clear();
         _journal.ReadAsync(PersistenceId, _sequenceNr + 1, long.MaxValue, MostBytes, CancellationToken.None).AsTask().PipeTo(Self);
     }
 
@@ -99,9 +109,27 @@ public sealed class RegistryFollower : UntypedPersistentActor, IWithTimers
             _sequenceNr = entry.SequenceNr;
         }
         _view.Advance(_sequenceNr);
+        if (entries.Count == 0)
+            Answer(true);
         if (entries.Count > 0 || _readAgain)
             Read();
     }
+
+    private void Answer(bool isThere)
+    {
+        foreach (var asking in _readingFor)
+            asking.Tell(new CaughtUp(isThere));
+        _readingFor.Clear();
+    }
+
+    /// <summary>Asks for a look at the journal that begins now. Answered with <see cref="CaughtUp"/>.</summary>
+    public sealed record CatchUp : INoSerializationVerificationNeeded
+    {
+        public static readonly CatchUp Instance = new();
+    }
+
+    /// <summary>The view has what the journal had when it was asked for, or the journal could not be read.</summary>
+    public sealed record CaughtUp(bool IsThere) : INoSerializationVerificationNeeded;
 
     private sealed record Look
     {

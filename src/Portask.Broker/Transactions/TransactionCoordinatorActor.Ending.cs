@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using Portask.Broker.Groups;
 using Portask.Broker.Partitions;
-using Portask.Broker.Topics;
 using Portask.Protocol;
 using Portask.Protocol.Records;
 using Portask.State.Groups;
@@ -52,28 +51,15 @@ public sealed partial class TransactionCoordinatorActor
 
     /// <summary>
     /// Finds out whether topics that this node does not know were deleted. After a start, or of a topic made a moment ago, the node may not
-    /// have heard yet; what the registry has now is beyond doubt, for a partition is only added to a transaction when its topic is there.
+    /// have heard yet; what the registry's journal has now is beyond doubt, for a partition is only added to a transaction when its topic is there.
     /// </summary>
     private void LookForTopics()
     {
         if (_looksForTopics)
             return;
         _looksForTopics = true;
-        CatchUpAsync(_decision).PipeTo(Self);
-    }
-
-    private async Task<TopicsLookedFor> CatchUpAsync(long decision)
-    {
-        try
-        {
-            var registry = await _peers.Topics.Ask<TopicsChanged>(TopicRegion.To(new ChangeTopics([])), GroupClient.Patience).ConfigureAwait(false);
-            await _topics.WhenAtAsync(registry.SequenceNr).WaitAsync(GroupClient.Patience).ConfigureAwait(false);
-            return new(decision, true);
-        }
-        catch (Exception cause) when (cause is AskTimeoutException or TimeoutException)
-        {
-            return new(decision, false);
-        }
+        var decision = _decision;
+        _topics.CatchUpAsync().PipeTo(Self, success: isSure => new TopicsLookedFor(decision, isSure));
     }
 
     private void Note(TopicsLookedFor looked)

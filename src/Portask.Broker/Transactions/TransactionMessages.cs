@@ -9,7 +9,7 @@ namespace Portask.Broker.Transactions;
 
 /// <summary>The regions that coordinators speak to.</summary>
 /// <param name="Transactions">Their own one, known once it has started.</param>
-public sealed record TransactionPeers(IActorRef Topics, IActorRef Partitions, IActorRef Groups, Func<IActorRef> Transactions);
+public sealed record TransactionPeers(IActorRef Partitions, IActorRef Groups, Func<IActorRef> Transactions);
 
 /// <summary>Has a partition write the marker that ends a producer's transaction. Answered with <see cref="MarkerWritten"/> once it is on disk; may be repeated.</summary>
 /// <param name="IsRaised">The marker's epoch is above that of the transaction's records, as with every end of version 2.</param>

@@ -19,7 +19,7 @@ public sealed record CreateTopic(
     IReadOnlyList<KeyValuePair<string, string?>> Configs,
     bool ValidateOnly) : TopicCommand(ValidateOnly);
 
-/// <summary>Deletes a topic by id, or by name where the id is empty.</summary>
+/// <summary>Deletes a topic by id, or by name where the id is empty. Where both are given the name says by what the client knows it.</summary>
 public sealed record DeleteTopic(Guid TopicId, string? Name) : TopicCommand(false);
 
 /// <summary>Raises a topic's partitions to a total.</summary>

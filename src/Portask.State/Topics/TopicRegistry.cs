@@ -111,7 +111,7 @@ public static class TopicRegistry
 
     private static (ITopicJournaled?, TopicReply) Delete(TopicRegistryState state, TopicLimits limits, DeleteTopic delete, Now now)
     {
-        var topic = delete.Name is null ? state.Find(delete.TopicId) : state.Find(delete.Name);
+        var topic = delete.TopicId != Guid.Empty || delete.Name is null ? state.Find(delete.TopicId) : state.Find(delete.Name);
         if (topic is null)
         {
             return delete.Name is null

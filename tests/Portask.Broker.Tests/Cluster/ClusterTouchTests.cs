@@ -21,6 +21,14 @@ public sealed class ClusterTouchTests
         Assert.False(_touch.Holds);
     }
 
+    [Fact]
+    public void A_cluster_of_one_has_nobody_to_hear_from()
+    {
+        ClusterTouch.Always.Heard([0]);
+
+        Assert.True(ClusterTouch.Always.Holds);
+    }
+
     [Theory]
     [InlineData(1, 0, false)]
     [InlineData(1, 1, true)]

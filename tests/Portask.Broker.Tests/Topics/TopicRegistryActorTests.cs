@@ -54,6 +54,29 @@ public sealed class TopicRegistryActorTests : TestKit
     }
 
     [Fact]
+    public void A_topic_whose_deletion_was_journaled_without_an_answer_is_gone_from_the_view_once_the_registry_is_back()
+    {
+        IgnoreMessages<ShardingEnvelope>(_ => true);
+        var registry = Start();
+        registry.Tell(new ChangeTopics([Create("a", 1)]), TestActor);
+        ExpectMsg<TopicsChanged>();
+        var (view, deleted) = (_view, new List<string>());
+        view.Changed += (topic, isDeleted) => deleted.AddRange(isDeleted ? [topic.Name] : []);
+        Stop(registry);
+        // What the journal got reaches the view of the next incarnation only.
+        var unseen = Start();
+        unseen.Tell(new ChangeTopics([new DeleteTopic(Guid.Empty, "a")]), TestActor);
+        ExpectMsg<TopicsChanged>();
+        Stop(unseen);
+
+        Start(view).Tell(new ChangeTopics([]), TestActor);
+        ExpectMsg<TopicsChanged>();
+
+        Assert.Null(view.Find("a"));
+        Assert.Equal(["a"], deleted);
+    }
+
+    [Fact]
     public void Producer_ids_are_never_given_twice()
     {
         var registry = Start();
@@ -110,9 +133,11 @@ public sealed class TopicRegistryActorTests : TestKit
 
     private static CreateTopic Create(string name, int partitions) => new(Guid.NewGuid(), name, partitions, 1, null, [], false);
 
-    private IActorRef Start()
+    private IActorRef Start() => Start(new MetadataView(new Dictionary<string, string>()));
+
+    private IActorRef Start(MetadataView view)
     {
-        _view = new MetadataView(new Dictionary<string, string>());
+        _view = view;
         return Sys.ActorOf(TopicRegion.EntityProps(new BrokerSettings(), _view, () => TestActor, null, TimeProvider.System));
     }
 

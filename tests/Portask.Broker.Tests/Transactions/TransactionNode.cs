@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Cluster.Sharding;
 using Portask.Broker.Cleaning;
 using Portask.Broker.Cluster;
 using Portask.Broker.Groups;
@@ -55,8 +54,14 @@ internal sealed class TransactionNode : IDisposable
             new TailBudget(1024 * 1024), TimeSpan.FromHours(1), time);
         Partitions = Region("partitions", id => PartitionRegion.EntityProps(id, context));
         Groups = Region("groups", id => GroupRegion.EntityProps(id, settings, () => Groups!, new LocalCoordinators(), time));
-        var registry = _system.ActorOf(Props.Create(() => new Registry(topics)));
-        var peers = new TransactionPeers(registry, Partitions, Groups, () => Coordinators!);
+        topics.SetReady();
+        // A node that starts knows no topic until it has read what there is.
+        topics.FollowBy(_ =>
+        {
+            topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
+            return Task.FromResult(true);
+        });
+        var peers = new TransactionPeers(Partitions, Groups, () => Coordinators!);
         Coordinators = Region("transactions", id => TransactionRegion.EntityProps(id, settings, topics, peers, coordinators, time));
     }
 
@@ -97,17 +102,6 @@ internal sealed class TransactionNode : IDisposable
     public void Dispose() => _ = _system.Terminate();
 
     private IActorRef Region(string name, Func<string, Props> props) => _system.ActorOf(Props.Create(() => new LocalRegion(props)), name);
-
-    /// <summary>A registry that recovers late: a node that starts knows no topic until somebody asks what there is.</summary>
-    private sealed class Registry : ReceiveActor
-    {
-        public Registry(MetadataView topics) => Receive<ShardingEnvelope>(_ =>
-        {
-            topics.Put(new Topic(TopicId, "topic", PartitionCount, 1, ImmutableSortedDictionary<string, string>.Empty));
-            topics.Advance(1);
-            Sender.Tell(new TopicsChanged([], 1));
-        });
-    }
 
     private sealed class SyncedJournal : IRecordsJournal
     {

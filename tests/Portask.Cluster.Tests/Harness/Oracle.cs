@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 
 namespace Portask.Cluster.Tests.Harness;
@@ -36,6 +37,28 @@ internal static class Oracle
         }
         return acknowledged.Select(one => Lost(one, byOffset, byNumber)).FirstOrDefault(violation => violation is not null);
     }
+
+    /// <summary>
+    /// What was told as committed has to follow the order of the journal. A client may commit an offset below one that it committed before,
+    /// when it asks again for what got no answer; a cluster that forgets a commit tells one that the journal does not have there.
+    /// </summary>
+    /// <param name="journal">What <c>portask replay group</c> says of the group.</param>
+    /// <param name="told">The committed offsets of the partition in the order in which they were told.</param>
+    public static Violation? JudgeCommits(IReadOnlyList<string> journal, int partition, IReadOnlyList<long> told)
+    {
+        var journaled = new Queue<long>(journal.SelectMany(line => CommitsOf(line, partition)));
+        foreach (var offset in told)
+        {
+            while (journaled.TryPeek(out var next) && next != offset)
+                journaled.Dequeue();
+            if (journaled.Count == 0)
+                return new($"{offset} was told as committed out of the journal's order", offset);
+        }
+        return null;
+    }
+
+    private static IEnumerable<long> CommitsOf(string line, int partition) =>
+        Regex.Matches(line, $"/{partition} at ([0-9]+)").Select(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
     private static Violation? Lost(Acknowledged one, Dictionary<long, long> byOffset, Dictionary<long, long> byNumber)
     {

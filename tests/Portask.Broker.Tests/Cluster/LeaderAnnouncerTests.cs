@@ -1,0 +1,94 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.TestKit.Xunit2;
+using Portask.Broker.Cluster;
+
+namespace Portask.Broker.Tests.Cluster;
+
+/// <summary>What a node has to know before it serves, and how it comes to know it.</summary>
+public sealed class LeaderAnnouncerTests : TestKit
+{
+    private const string Config = """
+        akka {
+          loglevel = WARNING
+          loggers = ["Akka.TestKit.TestEventListener, Akka.TestKit"]
+          actor.provider = cluster
+          remote {
+            enabled-transports = ["akka.remote.none"]
+            none {
+              transport-class = "Portask.Hosting.NoTransport, Portask.Hosting"
+              applied-adapters = []
+            }
+          }
+        }
+        """;
+
+    private const int Id = 7;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly LeaderView _view = new();
+    private readonly ClusterEvents _events = new();
+
+    public LeaderAnnouncerTests()
+        : base(Config)
+    {
+    }
+
+    [Fact]
+    public async Task A_node_does_not_serve_before_its_own_view_has_it_and_the_controller()
+    {
+        var announcer = await JoinAsync();
+        var known = ClusterWiring.BeKnownAsync(Sys, _view, Id, _events, Patience, CancellationToken.None);
+        // The announcer has all news of the cluster, and nobody has told it which broker it is.
+        await _events.Met.WaitAsync(Patience);
+        Assert.False(known.IsCompleted);
+
+        announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
+        await known;
+
+        Assert.Equal((Id, "here"), (_view.ControllerId, _view.Broker(Id)?.Host));
+    }
+
+    [Fact]
+    public async Task What_it_serves_without_is_said_in_the_log()
+    {
+        await EventFilter.Warning(contains: "without this node itself").ExpectOneAsync(
+            () => ClusterWiring.BeKnownAsync(Sys, _view, Id, _events, TimeSpan.FromMilliseconds(1), CancellationToken.None));
+        var announcer = await JoinAsync();
+        announcer.Tell(new ClusterEvent.LeaderChanged(Elsewhere));
+        announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
+        await AwaitConditionAsync(() => Task.FromResult(_view.Broker(Id) is not null));
+
+        await EventFilter.Warning(contains: "without a controller").ExpectOneAsync(
+            () => ClusterWiring.BeKnownAsync(Sys, _view, Id, _events, TimeSpan.FromMilliseconds(1), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_controller_is_whom_the_news_names_whatever_the_cluster_extension_shows_at_that_moment()
+    {
+        var isController = new List<bool>();
+        _events.ControllerChanged += isController.Add;
+        var announcer = await JoinAsync();
+        announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
+        await _events.WhenKnownAsync(Akka.Cluster.Cluster.Get(Sys).SelfAddress).WaitAsync(Patience);
+        Assert.Equal(Id, _view.ControllerId);
+
+        announcer.Tell(new ClusterEvent.LeaderChanged(Elsewhere));
+        await AwaitConditionAsync(() => Task.FromResult(_view.ControllerId == -1));
+        Assert.False(isController[^1]);
+        announcer.Tell(new ClusterEvent.LeaderChanged(Akka.Cluster.Cluster.Get(Sys).SelfAddress));
+        await AwaitConditionAsync(() => Task.FromResult(_view.ControllerId == Id));
+    }
+
+    private Address Elsewhere => Akka.Cluster.Cluster.Get(Sys).SelfAddress.WithHost("elsewhere");
+
+    private async Task<IActorRef> JoinAsync()
+    {
+        var cluster = Akka.Cluster.Cluster.Get(Sys);
+        await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience);
+        var announcer = ClusterWiring.StartAnnouncer(Sys, _view, _events, ClusterTouch.Always, new DatabaseTouch(TimeProvider.System));
+        await _events.Met.WaitAsync(Patience);
+        return announcer;
+    }
+}
