@@ -2,6 +2,7 @@
 
 import { h } from '../core/dom.js';
 import { get } from '../core/api.js';
+import { now } from '../core/clock.js';
 import { byteRate, bytes, count, plural, rate, span, time } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
@@ -43,7 +44,7 @@ const tiles = cluster => h('dl', { class: 'tiles', key: 'tiles' },
   tile(`In${here()}`, rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
   tile(`Out${here()}`, rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
   tile('Connections', count(cluster.connections)),
-  tile('Memory', bytes(cluster.residentBytes), `up ${span(Date.now() - cluster.startedAtMs)}`));
+  tile('Memory', bytes(cluster.residentBytes), `up ${span(now() - cluster.startedAtMs)}`));
 
 /** Traffic is counted by each node for itself. */
 export const here = () => allowed.nodes > 1 ? ` on node ${allowed.nodeId}` : '';
