@@ -88,7 +88,8 @@ public sealed class MessageTests(Browser browser, SeededBroker broker)
         await page.Field("Show as").SelectOptionAsync("json");
         for (var i = 0; i < values.Length; i++)
         {
-            var message = Message(page, $"0:{i}");
+            // The newest stands first.
+            var message = Messages(page).Nth(values.Length - 1 - i);
             await message.Locator("summary").ClickAsync();
             await Expect(message.Locator(".whole pre").Last).ToHaveTextAsync(values[i]);
         }
