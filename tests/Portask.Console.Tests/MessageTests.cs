@@ -144,7 +144,7 @@ public sealed class MessageTests(Browser browser, SeededBroker broker)
         await Expect(Message(page, "greeting")).ToContainTextAsync("1:0");
         await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 5, partition: 0);
         await Expect(Messages(page)).ToHaveCountAsync(6);
-        await page.Button("Stop the tail").ClickAsync();
+        await page.Button("Stop tail").ClickAsync();
         await Expect(page.Button("Live tail")).ToBeVisibleAsync();
     }
 

@@ -150,7 +150,7 @@ function filterForm(asked, { read, follow, show }) {
     field('Show as', choice('format', FORMATS, 'auto', { onchange: event => show(event.target.value) })),
     h('div', { class: 'buttons' },
       h('button', { type: 'submit', class: 'main' }, 'Read'),
-      h('button', { type: 'button', 'aria-pressed': String(isLive), onclick: () => follow(values()) }, isLive ? 'Stop the tail' : 'Live tail')));
+      h('button', { type: 'button', 'aria-pressed': String(isLive), onclick: () => follow(values()) }, isLive ? 'Stop tail' : 'Live tail')));
   return {
     element,
     live(isOn) {
