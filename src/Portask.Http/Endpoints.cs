@@ -31,6 +31,7 @@ internal static class Endpoints
     {
         app.UseMiddleware<HostCheck>();
         app.UseMiddleware<Problems>();
+        app.Use(Ids.KeepApart);
         app.UseRouting();
         app.UseMiddleware<ApiGate>();
         app.MapHealth();

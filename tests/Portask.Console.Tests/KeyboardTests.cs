@@ -52,6 +52,7 @@ public sealed class KeyboardTests(Browser browser, SeededBroker broker)
         await page.Page.Keyboard.PressAsync("Escape");
         await page.Page.Keyboard.PressAsync("d");
         await Expect(page.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
+        await Expect(page.Button("Dark")).ToBeVisibleAsync();
         await page.Page.ReloadAsync();
         await Expect(page.Page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
     }
@@ -71,9 +72,18 @@ public sealed class KeyboardTests(Browser browser, SeededBroker broker)
             await other.Dialog.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
             await Expect(other.Heading).ToHaveTextAsync("a-new-first-row");
         }
-        // A row that came above it does not take it away.
+        // A row that came above it does not take it away, nor do rows that change places.
         await page.Page.Keyboard.PressAsync("r");
         await Expect(page.Row("Topics", "a-new-first-row")).ToBeVisibleAsync();
+        await Expect(page.Link(SeededBroker.Payments)).ToBeFocusedAsync();
+        await page.Page.RouteAsync("**/api/topics?*", async route =>
+        {
+            var answer = System.Text.Json.Nodes.JsonNode.Parse(await (await route.FetchAsync()).TextAsync())!;
+            answer["topics"] = new System.Text.Json.Nodes.JsonArray([.. answer["topics"]!.AsArray().Reverse().Select(topic => topic!.DeepClone())]);
+            await route.FulfillAsync(new() { ContentType = "application/json", Body = answer.ToJsonString() });
+        });
+        await page.Page.Keyboard.PressAsync("r");
+        await Expect(page.Rows("Topics").First).Not.ToContainTextAsync("a-new-first-row");
         await Expect(page.Link(SeededBroker.Payments)).ToBeFocusedAsync();
     }
 }

@@ -74,6 +74,60 @@ public sealed class MessageTests(Browser browser, SeededBroker broker)
     }
 
     [BrowserFact]
+    public async Task What_is_no_JSON_is_shown_as_it_is_when_JSON_is_asked_for()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        // Brackets that close nothing, a string without an end, and more brackets than there is room to indent.
+        string[] values = ["]}] \"cut", new string('[', 50_000)];
+        using (var producer = Librdkafka.Producer(broker.Bootstrap))
+        {
+            foreach (var value in values)
+                await producer.ProduceAsync(topic, new() { Key = "k", Value = value });
+        }
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{topic}/messages");
+        await page.Field("Show as").SelectOptionAsync("json");
+        for (var i = 0; i < values.Length; i++)
+        {
+            // The newest stands first.
+            var message = Messages(page).Nth(values.Length - 1 - i);
+            await message.Locator("summary").ClickAsync();
+            await Expect(message.Locator(".whole pre").Last).ToHaveTextAsync(values[i]);
+        }
+    }
+
+    [BrowserFact]
+    public async Task A_tail_rests_while_it_is_hidden_for_long_and_then_goes_on_behind_the_last_record_shown()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 2);
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{topic}/messages");
+        await page.Page.Clock.InstallAsync();
+        await page.Button("Live tail").ClickAsync();
+        await Expect(page.Main).ToContainTextAsync("Following");
+        await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 2, partition: 0);
+        await Expect(Messages(page)).ToHaveCountAsync(2);
+        var closed = new TaskCompletionSource();
+        page.Page.RequestFailed += (_, request) =>
+        {
+            if (request.Url.Contains("/tail?", StringComparison.Ordinal))
+                closed.TrySetResult();
+        };
+        // Somebody who looks away for a moment comes back to the same stream.
+        await SetHiddenAsync(page, true);
+        await page.Page.Clock.FastForwardAsync(50_000);
+        await SetHiddenAsync(page, false);
+        await page.Page.Clock.FastForwardAsync(50_000);
+        Assert.False(closed.Task.IsCompleted);
+        await SetHiddenAsync(page, true);
+        await page.Page.Clock.FastForwardAsync(61_000);
+        await closed.Task.WaitAsync(Librdkafka.Patience);
+        await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 3, partition: 0);
+        await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 1, partition: 1);
+        await SetHiddenAsync(page, false);
+        await Expect(page.Main).ToContainTextAsync("Following; 6 records");
+        await Expect(Messages(page)).ToHaveCountAsync(6);
+    }
+
+    [BrowserFact]
     public async Task A_message_is_produced_and_the_tail_shows_it_as_it_comes()
     {
         var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 2);
@@ -90,9 +144,13 @@ public sealed class MessageTests(Browser browser, SeededBroker broker)
         await Expect(Message(page, "greeting")).ToContainTextAsync("1:0");
         await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 5, partition: 0);
         await Expect(Messages(page)).ToHaveCountAsync(6);
-        await page.Button("Stop the tail").ClickAsync();
+        await page.Button("Stop tail").ClickAsync();
         await Expect(page.Button("Live tail")).ToBeVisibleAsync();
     }
+
+    // Chromium without a window shows every page.
+    private static Task SetHiddenAsync(ConsolePage page, bool isHidden) => page.Page.EvaluateAsync(
+        "isHidden => { Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }", isHidden);
 
     private static ILocator Messages(ConsolePage page) => page.Page.Locator(".message");
 

@@ -48,17 +48,6 @@ public sealed class PageTests(Browser browser, SeededBroker broker)
     }
 
     [BrowserFact]
-    public async Task Traffic_is_drawn_and_read_out_where_the_pointer_is()
-    {
-        await using var page = await browser.OpenAsync(broker.Http);
-        var plot = page.Page.GetByRole(AriaRole.Img, new() { NameRegex = new("^Records: in .* now, .* at most; out ") });
-        await Expect(plot.Locator("path.line.s0")).ToHaveAttributeAsync("d", new System.Text.RegularExpressions.Regex("^M[0-9]"));
-        await Expect(plot.Locator("output")).ToBeHiddenAsync();
-        await plot.HoverAsync();
-        await Expect(plot.Locator("output")).ToContainTextAsync("out");
-    }
-
-    [BrowserFact]
     public async Task What_is_replayed_to_measure_an_open_console_is_what_its_pages_ask()
     {
         Assert.Contains(

@@ -45,7 +45,7 @@ public sealed class RestrictedTests(Browser browser, RestrictedBroker broker) : 
         await page.Button("Last").ClickAsync();
         await Expect(page.Rows("Topics")).ToHaveCountAsync(1);
         await page.Field("Search topics").FillAsync("many-0777");
-        await Expect(page.Main).ToContainTextAsync("1–1 of 1 topics");
+        await Expect(page.Main).ToContainTextAsync("1–1 of 1 topic");
         await page.Field("Search topics").FillAsync("");
         await Expect(page.Main).ToContainTextAsync("1–50 of 10,001 topics");
         await page.Button("Records").ClickAsync();

@@ -73,16 +73,6 @@ internal static class ClusterWiring
         system.ActorOf(Props.Create(() => new TrafficTeller(began, metadata, partitions)), TrafficTeller.ActorName);
     }
 
-    private static async Task<bool> IsInTimeAsync(Task task, TimeSpan patience, CancellationToken cancellation)
-    {
-        if (!task.IsCompleted)
-            await Task.WhenAny(task, Task.Delay(patience, cancellation)).ConfigureAwait(false);
-        cancellation.ThrowIfCancellationRequested();
-        return task.IsCompleted;
-    }
-
-    private static ILoggingAdapter LogOf(ActorSystem system) => Logging.GetLogger(system, "cluster");
-
     /// <summary>Connects what runs here with what is told and heard.</summary>
     public static void Start(
         ActorSystem system, BrokerEndpoint self, IActorRef announcer, ShardRegions regions, LocalPartitions partitions, LeaderView leaders,
@@ -119,6 +109,16 @@ internal static class ClusterWiring
         for (var until = DateTime.UtcNow + Poll; partitions.All.Count > 0 && DateTime.UtcNow < until;)
             await Task.Delay(Poll).ConfigureAwait(false);
     }
+
+    private static async Task<bool> IsInTimeAsync(Task task, TimeSpan patience, CancellationToken cancellation)
+    {
+        if (!task.IsCompleted)
+            await Task.WhenAny(task, Task.Delay(patience, cancellation)).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        return task.IsCompleted;
+    }
+
+    private static ILoggingAdapter LogOf(ActorSystem system) => Logging.GetLogger(system, "cluster");
 
     private static async Task<bool> CatchUpAsync(IActorRef follower, TimeSpan patience)
     {

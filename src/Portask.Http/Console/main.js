@@ -1,12 +1,13 @@
 // The console: a bar, a banner, and the page that the address names.
 
 import { h, render } from './core/dom.js';
+import { ofTimes } from './core/clock.js';
 import { connection } from './core/connection.js';
 import { current, href } from './core/router.js';
 import { show, refresh } from './core/page.js';
 import { listenToKeys } from './core/keys.js';
 import { allowed, readRestrictions } from './core/restrictions.js';
-import { isDark, toggleTheme } from './core/theme.js';
+import { isDark, listenToTheme, toggleTheme } from './core/theme.js';
 import { showHelp } from './components/help.js';
 import { overview } from './pages/overview.js';
 import { topics } from './pages/topics.js';
@@ -23,6 +24,7 @@ import { missing } from './pages/missing.js';
 const main = document.getElementById('main');
 const LINKS = [['', 'Overview'], ['topics', 'Topics'], ['groups', 'Groups'], ['transactions', 'Transactions'], ['timeline', 'Timeline']];
 
+const AGAIN_MS = 5_000;
 const TIMELINES = { topics: [0, 1], partitions: [2], groups: [1], transactions: [1] };
 
 function pageOf({ parts: [first, name, part, ...more] }) {
@@ -53,7 +55,7 @@ function drawBar(place) {
     }, text))),
     h('div', { class: 'tools' },
       !allowed.change && allowed.nodeId !== null && h('span', { class: 'chip' }, 'read-only'),
-      h('button', { type: 'button', class: 'plain', title: 'Light or dark (d)', onclick: () => { toggleTheme(); drawBar(place); } }, isDark() ? 'Light' : 'Dark'),
+      h('button', { type: 'button', class: 'plain', title: 'Light or dark (d)', onclick: toggleTheme }, isDark() ? 'Light' : 'Dark'),
       h('button', { type: 'button', class: 'plain', title: 'Keys (?)', 'aria-label': 'Keys', onclick: showHelp }, '?')));
 }
 
@@ -66,9 +68,12 @@ async function settle() {
   try {
     await readRestrictions();
     drawBar(current().parts[0] ?? '');
+    render(document.getElementById('foot'), ofTimes());
     refresh();
   } catch {
-    // The banner says it; this is asked again when the broker is back.
+    // Where the broker is away this is asked again when it is back.
+    if (connection.isUp)
+      setTimeout(settle, AGAIN_MS);
   }
 }
 
@@ -86,5 +91,6 @@ addEventListener('hashchange', () => {
   main.focus({ preventScroll: true });
 });
 listenToKeys();
+listenToTheme(() => drawBar(current().parts[0] ?? ''));
 open();
 settle();

@@ -1,6 +1,7 @@
 // Lines over time. The drawing stretches to its place; texts are beside it, so that they do not stretch with it.
+// What stands at one moment is read out where the pointer or finger is, or by arrow keys, and goes on to be when the chart is drawn again.
 
-import { h, svg } from '../core/dom.js';
+import { h, render, svg } from '../core/dom.js';
 import { clock } from '../core/format.js';
 
 const WIDTH = 600;
@@ -15,9 +16,11 @@ export function chart({ title, series: whole, stepSeconds, endMs, format }) {
   const steps = series[0]?.values.length ?? 0;
   const most = Math.max(0, ...series.flatMap(one => one.values.filter(value => value !== null)));
   const scale = most === 0 ? 1 : most;
-  const now = values => values.findLast(value => value !== null) ?? null;
-  const summary = series.map(one => `${one.name} ${format(now(one.values))} now, ${format(Math.max(0, ...one.values.filter(value => value !== null)))} at most`).join('; ');
-  const startMs = endMs - (steps - 1) * stepSeconds * 1000;
+  const isEmpty = series.every(one => one.values.every(value => value === null));
+  const now = values => values.at(-1) ?? null;
+  const summary = isEmpty ? 'nothing was measured' : series.map(one => `${one.name} ${format(now(one.values))} now, ${format(Math.max(0, ...one.values.filter(value => value !== null)))} at most`).join('; ');
+  const stepMs = stepSeconds * 1000;
+  const shown = { series, steps, stepMs, startMs: endMs - (steps - 1) * stepMs, endMs, format, summary };
   const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     [0.25, 0.5, 0.75].map(at => svg('line', { class: 'grid', x1: '0', x2: String(WIDTH), y1: String(HEIGHT * at), y2: String(HEIGHT * at) })),
     series.map((one, i) => svg('path', { class: `line s${i}`, d: lineOf(one.values, scale) })),
@@ -25,12 +28,19 @@ export function chart({ title, series: whole, stepSeconds, endMs, format }) {
   return h('figure', { class: 'chart', key: `chart-${title}` },
     h('figcaption', {}, h('strong', {}, title), h('span', { class: 'legend' }, series.map((one, i) => h('span', {},
       h('i', { class: `swatch s${i}` }), one.name, ' ', h('b', {}, format(now(one.values))))))),
+    // A slider, since that is what screen readers leave the arrow keys to and read out after each of them.
     h('div', {
-      class: 'plot', role: 'img', 'aria-label': `${title}: ${summary}`,
-      onpointermove: event => readOut(event, { series, steps, startMs, stepSeconds, format }),
-      onpointerleave: event => { event.currentTarget.querySelector('output').hidden = true; cross(event.currentTarget, -9); },
-    }, picture, h('span', { class: 'most' }, format(most)), h('output', { hidden: true })),
-    h('div', { class: 'axis' }, h('span', {}, clock(new Date(startMs)).slice(0, 5)), h('span', {}, clock(new Date(endMs)).slice(0, 5))));
+      class: 'plot', role: 'slider', tabindex: '0', 'aria-label': title, 'aria-readonly': 'true',
+      'aria-valuemin': '0', 'aria-valuemax': String(steps - 1), 'aria-valuenow': String(steps - 1), 'aria-valuetext': summary,
+      onpointermove: event => point(event, shown),
+      onpointerdown: event => { point(event, shown, true); event.currentTarget.focus({ preventScroll: true }); },
+      onpointerleave: event => read(event.currentTarget, shown, { share: undefined }),
+      onfocus: event => read(event.currentTarget, shown, { ms: event.currentTarget.reading?.ms ?? endMs }),
+      onblur: event => read(event.currentTarget, shown, { ms: undefined }),
+      onkeydown: event => press(event, shown),
+      onredraw: event => read(event.currentTarget, shown),
+    }, picture, isEmpty ? h('p', { class: 'quiet nothing' }, 'Nothing was measured.') : h('span', { class: 'most' }, format(most)), h('output', { hidden: true, 'aria-hidden': 'true' })),
+    h('div', { class: 'axis' }, h('span', {}, clock(new Date(shown.startMs)).slice(0, 5)), h('span', {}, clock(new Date(endMs)).slice(0, 5))));
 }
 
 function sinceMeasured(series) {
@@ -52,18 +62,39 @@ function lineOf(values, scale) {
   }).join('');
 }
 
-function readOut(event, { series, steps, startMs, stepSeconds, format }) {
-  const plot = event.currentTarget;
-  const box = plot.getBoundingClientRect();
-  const step = Math.min(steps - 1, Math.max(0, Math.round((event.clientX - box.left) / box.width * (steps - 1))));
-  const output = plot.querySelector('output');
-  output.hidden = false;
-  output.textContent = `${clock(new Date(startMs + step * stepSeconds * 1000))}  ${series.map(one => `${one.name} ${format(one.values[step])}`).join('  ')}`;
-  cross(plot, step * WIDTH / Math.max(1, steps - 1));
+/** What the pointer is over; a click, and a finger wherever it goes, also leaves the read-out there. */
+function point(event, shown, isHeld = event.pointerType === 'touch') {
+  const box = event.currentTarget.getBoundingClientRect();
+  const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
+  read(event.currentTarget, shown, isHeld ? { share, ms: shown.startMs + share * (shown.endMs - shown.startMs) } : { share });
 }
 
-function cross(plot, x) {
-  const line = plot.querySelector('.cross');
-  line.setAttribute('x1', x);
-  line.setAttribute('x2', x);
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
+
+function press(event, shown) {
+  if (!(event.key in STEPS))
+    return;
+  event.preventDefault();
+  const ms = (event.currentTarget.reading?.ms ?? shown.endMs) + STEPS[event.key] * shown.stepMs;
+  read(event.currentTarget, shown, { share: undefined, ms: Math.min(shown.endMs, Math.max(shown.startMs, ms)) });
+}
+
+/** Shows what stands where the pointer is, which stays where it is while time goes on, or at the moment that keys went to, which goes with it. */
+function read(plot, { series, steps, startMs, stepMs, format, summary }, change) {
+  const { share, ms } = plot.reading = { ...plot.reading, ...change };
+  const last = Math.max(1, steps - 1);
+  const step = share !== undefined ? Math.round(share * last) : ms !== undefined ? Math.min(last, Math.max(0, Math.round((ms - startMs) / stepMs))) : null;
+  const output = plot.querySelector('output');
+  output.hidden = step === null;
+  output.classList.toggle('before', step > last / 2);
+  plot.querySelectorAll('.cross').forEach(cross => ['x1', 'x2'].forEach(end => cross.setAttribute(end, step === null ? -9 : step * WIDTH / last)));
+  plot.setAttribute('aria-valuenow', step ?? steps - 1);
+  if (step === null) {
+    plot.setAttribute('aria-valuetext', summary);
+    return;
+  }
+  const at = clock(new Date(startMs + step * stepMs));
+  const values = series.map(one => [one.name, (one.values[step] ?? null) === null ? 'not measured' : format(one.values[step])]);
+  render(output, h('time', {}, at), values.map(([name, value], i) => h('span', {}, h('i', { class: `swatch s${i}` }), `${name} `, h('b', {}, value))));
+  plot.setAttribute('aria-valuetext', `${at}: ${values.map(pair => pair.join(' ')).join(', ')}`);
 }

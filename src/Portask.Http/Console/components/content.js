@@ -13,7 +13,9 @@ export function line(content) {
     return h('span', { class: 'quiet' }, `hidden, ${bytes(content.size)}`);
   if (content.text === null)
     return h('code', { class: 'one-line' }, bytesOf(content).slice(0, 24).map(hex).join(' '));
-  return h('code', { class: 'one-line' }, content.text.slice(0, 300));
+  if (content.text === '')
+    return h('span', { class: 'quiet' }, 'empty');
+  return h('code', { class: 'one-line' }, content.text.slice(0, 300).replace(/[\r\n\t]+/g, ' '));
 }
 
 /** All of a content. */
@@ -28,24 +30,39 @@ export function block(content, format) {
 function textOf(content, format) {
   if (format === 'hex' || content.text === null)
     return dump(bytesOf(content));
-  if (format === 'json' || (format === 'auto' && content.format === 'json'))
+  if ((format === 'json' || (format === 'auto' && content.format === 'json')) && isJson(content.text))
     return pretty(content.text);
   return content.text;
 }
+
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// What is nested deeper would be indented beyond what memory holds.
+const DEEPEST = 50;
 
 // Goes over the text itself: parsed and written again, numbers beyond 2^53 would come out as others.
 function pretty(text) {
   let out = '';
   let depth = 0;
-  const newLine = () => '\n' + '  '.repeat(depth);
+  let before = '';
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g)) {
+    const isOpened = before === '{' || before === '[';
+    const isClosing = token === '}' || token === ']';
+    if (isClosing)
+      depth--;
+    if (isOpened ? !isClosing : isClosing || before === ',')
+      out += '\n' + '  '.repeat(Math.min(depth, DEEPEST));
+    out += token === ':' ? ': ' : token;
     if (token === '{' || token === '[')
       depth++;
-    if (token === '}' || token === ']') {
-      depth--;
-      out = /[[{]\s*$/.test(out) ? out.trimEnd() : out + newLine();
-    }
-    out += token === ':' ? ': ' : token === ',' || token === '{' || token === '[' ? token + newLine() : token;
+    before = token;
   }
   return out;
 }

@@ -1,6 +1,8 @@
 // Dialogs on the browser's own: it keeps the focus inside, closes on Escape and gives the focus back.
 
 import { h } from '../core/dom.js';
+import { go } from '../core/router.js';
+import { say } from './say.js';
 
 let number = 0;
 
@@ -19,9 +21,9 @@ export function openDialog(title, fill, { wide = false } = {}) {
   return dialog;
 }
 
-/** A form in a dialog: run(values) is called when it is sent; a failure is shown and the dialog stays. */
+/** A form in a dialog: run(values) is called when it is sent and gives the address to go to then, if any; a failure is shown and the dialog stays. */
 export function openForm(title, { fields, action, run, danger = false, wide = false }) {
-  openDialog(title, close => {
+  openDialog(title, (close, dialog) => {
     const failure = h('p', { class: 'notice bad', role: 'alert', hidden: true });
     const send = h('button', { type: 'submit', class: danger ? 'danger' : 'main' }, action);
     return h('form', {
@@ -30,11 +32,16 @@ export function openForm(title, { fields, action, run, danger = false, wide = fa
         send.disabled = true;
         failure.hidden = true;
         try {
-          await run(Object.fromEntries(new FormData(event.target)));
+          const address = await run(Object.fromEntries(new FormData(event.target)));
+          // Who closed it or went elsewhere while it was under way stays there.
+          if (address && dialog.open)
+            go(address);
           close();
         } catch (cause) {
           failure.textContent = cause.message;
           failure.hidden = false;
+          if (!dialog.open)
+            say(`${title}: ${cause.message}`);
         } finally {
           send.disabled = false;
         }
@@ -53,7 +60,7 @@ export function confirmByName(title, { name, what, action, run }) {
     run: async () => {
       if (typed.value !== name)
         throw new Error(`That is not ${name}.`);
-      await run();
+      return run();
     },
   });
 }

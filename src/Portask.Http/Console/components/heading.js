@@ -1,12 +1,13 @@
 // The top of a page: where it is, what it is, what can be done.
 
 import { h } from '../core/dom.js';
+import { breakable } from './breakable.js';
 
 /** @param trail [text, address] pairs that lead here. */
 export const heading = (title, { trail = [], actions = [], note } = {}) => h('div', { class: 'heading', key: 'heading' },
   h('div', {},
     trail.length > 0 && h('nav', { class: 'trail', 'aria-label': 'Where this is' }, trail.map(([text, address]) => [h('a', { href: address }, text), ' / '])),
-    h('h1', {}, title),
+    h('h1', { class: title.length > 80 && 'long' }, breakable(title)),
     note && h('p', { class: 'quiet' }, note)),
   h('div', { class: 'actions' }, actions));
 

@@ -35,7 +35,11 @@ export function resetOffsets(group, done) {
           render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
       }
     });
+    let isApplying = false;
     const apply = async plan => {
+      if (isApplying)
+        return;
+      isApplying = true;
       try {
         // The very offsets that were looked at, whatever has been produced since.
         await post(path`groups/${group.id}/offsets/reset`, { offsets: plan.changes.map(({ topic, partition, target }) => ({ topic, partition, offset: target })) });
@@ -44,6 +48,8 @@ export function resetOffsets(group, done) {
         done();
       } catch (cause) {
         render(result, h('p', { class: 'notice bad', role: 'alert' }, cause.message));
+      } finally {
+        isApplying = false;
       }
     };
     form.append(

@@ -17,12 +17,13 @@ export function slider(moveTo) {
   const where = h('output', { class: 'where' });
   const legend = h('div', { class: 'legend' });
   const step = (text, label, to) => h('button', { type: 'button', 'aria-label': label, title: label, onclick: () => { const next = to(); if (next !== undefined) moveTo(next); } }, text);
+  const before = step('‹ mark', 'Mark before', () => now.marks.findLast(mark => mark.sequenceNr < now.at)?.sequenceNr);
+  const after = step('mark ›', 'Mark after', () => now.marks.find(mark => mark.sequenceNr > now.at)?.sequenceNr);
   const element = h('div', { class: 'slider' },
     marks, range,
     h('div', { class: 'steps' },
       step('|◀', 'First event', () => now.first), step('◀', 'Event before', () => now.at - 1), step('▶', 'Event after', () => now.at + 1), step('▶|', 'Last event', () => now.last),
-      step('‹ mark', 'Mark before', () => now.marks.findLast(mark => mark.sequenceNr < now.at)?.sequenceNr),
-      step('mark ›', 'Mark after', () => now.marks.find(mark => mark.sequenceNr > now.at)?.sequenceNr),
+      before, after,
       where, legend));
 
   // The browser's own step of a page is a tenth of the range only where the range is long.
@@ -47,10 +48,13 @@ export function slider(moveTo) {
     element,
     set(shown) {
       now = shown;
+      before.disabled = after.disabled = shown.marks.length === 0;
       range.min = shown.first;
       range.max = shown.last;
       range.value = shown.at;
       range.setAttribute('aria-valuetext', `${shown.at} of ${shown.last}`);
+      // Heard where a button went; not each event that comes while the slider follows.
+      where.setAttribute('aria-live', element.contains(document.activeElement) && document.activeElement !== range ? 'polite' : 'off');
       where.textContent = `${count(shown.at)} of ${count(shown.first)}–${count(shown.last)}`;
       render(marks, lines());
       render(legend, KINDS.map(([kind, many]) => {

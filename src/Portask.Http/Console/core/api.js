@@ -1,5 +1,6 @@
 // Asks the broker. Every answer tells whether it is there.
 
+import { compare } from './clock.js';
 import { connection } from './connection.js';
 
 /** A problem as the API has it, with Kafka's name for it in error. */
@@ -41,10 +42,17 @@ async function ask(method, where, body, signal) {
     });
     text = await response.text();
   } catch (cause) {
-    if (!signal?.aborted)
-      connection.lost();
+    if (signal?.aborted)
+      throw cause;
+    // One question may take too long while the broker answers all others.
+    if (patience.aborted) {
+      connection.doubt();
+      throw new Problem(504, { error: 'REQUEST_TIMED_OUT', detail: `There was no answer within ${PATIENCE_MS / 1000} s.` });
+    }
+    connection.lost();
     throw cause;
   }
+  compare(response);
   const answer = read(text);
   // A broker that starts or stops says so itself; what stands before it may say so for it.
   if ((response.status === 503 && answer?.error === 'BROKER_NOT_AVAILABLE') || response.status === 502)
@@ -58,8 +66,16 @@ async function ask(method, where, body, signal) {
 
 function read(text) {
   try {
-    return text === '' ? null : JSON.parse(text);
+    return text === '' ? null : parse(text);
   } catch {
     return null;
   }
 }
+
+// Strings are matched to be passed over: what is in them is no number.
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+
+/** Reads JSON. A whole number beyond 2^53, which an offset may be, becomes text, so that it is shown to the last digit; arithmetic takes it too, rounded. */
+export const parse = text => JSON.parse(/\d{16}/.test(text)
+  ? text.replace(TOKENS, token => /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token)
+  : text);

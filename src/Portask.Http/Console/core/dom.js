@@ -10,10 +10,14 @@ export const keep = (name, element) => Object.assign(h('div', { 'data-keep': nam
 
 /** Makes the children of an element what is given, touching only what differs, so that focus and scrolling stay. */
 export function render(parent, ...children) {
+  const focused = document.activeElement;
   morphChildren(parent, nodesOf(children));
   for (const place of parent.querySelectorAll('[data-keep]'))
     if (place.kept && place.kept.parentNode !== place)
       place.replaceChildren(place.kept);
+  // A row that changed places with another one has lost it.
+  if (focused !== document.activeElement && parent.contains(focused))
+    focused.focus({ preventScroll: true });
 }
 
 function make(element, attributes, children) {
@@ -103,6 +107,9 @@ function patch(old, node) {
     if (!node.listeners || !(type in node.listeners))
       old.listeners[type] = undefined;
   morphChildren(old, [...node.childNodes]);
+  // What its listeners have put into it since is put there again.
+  if (old.listeners?.redraw)
+    old.dispatchEvent(new Event('redraw'));
 }
 
 function patchAttributes(old, node) {

@@ -25,7 +25,7 @@ export function rate(number) {
     return `${short(number / 1_000_000)} M/s`;
   if (number >= 10_000)
     return `${short(number / 1_000)} k/s`;
-  return `${number === 0 ? '0' : short(number)}/s`;
+  return number > 0 && number < 0.01 ? 'under 0.01/s' : `${number === 0 ? '0' : short(number)}/s`;
 }
 
 export const byteRate = number => number === null || number === undefined ? '–' : bytes(number) + '/s';
@@ -44,11 +44,13 @@ export const localTimes = text => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d
 export const clock = date => [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
 
 export function span(ms) {
+  if (ms > 0 && ms < 1000)
+    return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60)
     return `${seconds} s`;
   if (seconds < 3600)
-    return `${Math.floor(seconds / 60)} min`;
+    return both(Math.floor(seconds / 60), 'min', seconds % 60, 's');
   if (seconds < 86400)
     return both(Math.floor(seconds / 3600), 'h', Math.floor(seconds / 60) % 60, 'min');
   return both(Math.floor(seconds / 86400), 'd', Math.floor(seconds / 3600) % 24, 'h');

@@ -45,10 +45,12 @@ function focusSearch() {
   return !!search;
 }
 
-/** From row to row of a table, by the first thing in each that takes the focus. */
+const ROWS = 'main tbody tr, main .message, main .events li';
+
+/** From row to row of a table or list, by the first thing in each that takes the focus. */
 function step(by) {
-  const rows = [...document.querySelectorAll('main tbody tr')].map(row => row.querySelector('a, button')).filter(first => first);
-  const at = rows.findIndex(first => first.closest('tr').contains(document.activeElement));
+  const rows = [...document.querySelectorAll(ROWS)].map(row => row.querySelector('a, button, summary')).filter(first => first);
+  const at = rows.findIndex(first => first.closest(ROWS).contains(document.activeElement));
   const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))];
   next?.focus();
   return !!next;

@@ -1,10 +1,13 @@
 // Runs the page that is shown: loads it, draws it, and loads it again every few seconds while somebody can see it.
 
 import { h, render } from './dom.js';
+import { Problem } from './api.js';
 import { connection } from './connection.js';
+import { clock, span } from './format.js';
 import { amend } from './router.js';
 
 const EVERY_MS = 5_000;
+const line = () => document.getElementById('stale');
 let shown;
 
 /** Shows a page in the place of the one before. */
@@ -18,7 +21,7 @@ export function show(main, make, route) {
 export const refresh = () => shown?.reload();
 
 class View {
-  #main; #page; #timer; #loading; #data; #off = []; #isStopped = false;
+  #main; #page; #timer; #loading; #data; #loadedAt; #failure; #off = []; #isStopped = false;
 
   constructor(main, route) {
     this.#main = main;
@@ -42,7 +45,7 @@ class View {
     clearTimeout(this.#timer);
     this.#loading?.abort();
     this.#off.forEach(off => off());
-    this.#page.stop?.();
+    render(line());
   }
 
   /** Called when the page goes. */
@@ -58,8 +61,14 @@ class View {
   }
 
   draw() {
-    if (!this.#isStopped && this.#data !== undefined)
-      render(this.#main, this.#data instanceof Error ? failure(this.#data, this.#page.title) : this.#page.draw(this.#data));
+    if (this.#isStopped)
+      return;
+    const isThere = this.#data !== undefined;
+    render(line(), isThere && this.#failure && connection.isUp && stale(this.#failure, this.#loadedAt));
+    if (isThere)
+      render(this.#main, this.#page.draw(this.#data));
+    else if (this.#failure)
+      render(this.#main, failed(this.#failure, this.#page.title));
   }
 
   async reload() {
@@ -73,18 +82,19 @@ class View {
       const data = await this.#page.load(loading.signal);
       if (loading.signal.aborted)
         return;
-      this.#data = data;
-      this.draw();
+      [this.#data, this.#loadedAt, this.#failure] = [data, Date.now(), undefined];
     } catch (cause) {
       if (loading.signal.aborted)
         return;
-      // What was shown stays while the broker is away.
-      if (connection.isUp || this.#data === undefined) {
-        this.#data = connection.isUp ? cause : this.#data;
-        this.draw();
-      }
+      // What is gone is shown no longer. Anything else may pass, and what was shown is better than nothing meanwhile.
+      if (cause instanceof Problem && cause.status === 404)
+        this.#data = undefined;
+      // While the broker is away the banner says so, and it is no failure of the page.
+      if (connection.isUp)
+        this.#failure = cause;
     }
     this.#timer = setTimeout(() => this.#again(), this.#page.every ?? EVERY_MS);
+    this.draw();
   }
 
   #again() {
@@ -94,7 +104,13 @@ class View {
   }
 }
 
-function failure(cause, title) {
+// What is read out does not change from one failure to the next, so it is heard once.
+const stale = (cause, loadedAt) => h('p', { class: 'stale' },
+  h('strong', { role: 'alert' }, 'This page could not be loaded again.'), ' ',
+  h('span', {}, cause.message), ' ',
+  h('span', {}, `What stands here is of ${clock(new Date(loadedAt))}, ${span(Date.now() - loadedAt)} ago.`));
+
+function failed(cause, title) {
   return [
     h('h1', { key: 'h', tabindex: '-1' }, title),
     h('div', { class: 'notice bad', key: 'failure', role: 'alert' }, h('strong', {}, cause.error || 'Failed'), h('p', {}, cause.message)),

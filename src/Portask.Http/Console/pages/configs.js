@@ -5,6 +5,7 @@ import { get, patch, path } from '../core/api.js';
 import { bytes, span } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
+import { breakable } from '../components/breakable.js';
 import { choice, field, openForm } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { say } from '../components/say.js';
@@ -31,7 +32,7 @@ export function configs(view, name) {
         key: config => config.name,
         empty: 'No config has such a name.',
         columns: [
-          { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, config.name) },
+          { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, breakable(config.name)) },
           { title: 'Value', cell: config => [h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–'), meaning(config)] },
           { title: 'Set by', narrow: false, cell: config => config.source === 'topic' ? h('span', { class: 'chip alone' }, 'topic') : config.source },
           allowed.change && {
@@ -47,7 +48,7 @@ export function configs(view, name) {
 }
 
 // What was set for the topic comes first.
-const shown = (configs, text) => configs.filter(config => config.name.includes(text))
+const shown = (configs, text) => configs.filter(config => config.name.includes(text.toLowerCase()))
   .sort((one, other) => (other.source === 'topic') - (one.source === 'topic') || (one.name < other.name ? -1 : 1));
 
 /** What a number of ms or bytes comes to. */

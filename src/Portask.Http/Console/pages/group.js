@@ -2,15 +2,17 @@
 
 import { h } from '../core/dom.js';
 import { get, path, remove } from '../core/api.js';
-import { count, plural, span, time } from '../core/format.js';
-import { go, href } from '../core/router.js';
+import { count, plural, span } from '../core/format.js';
+import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { bar, state, tile } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { chart } from '../components/chart.js';
 import { confirmByName } from '../components/dialog.js';
 import { heading, tabs } from '../components/heading.js';
 import { resetOffsets } from '../components/reset.js';
 import { say } from '../components/say.js';
+import { stamp } from '../components/stamp.js';
 import { table } from '../components/table.js';
 
 // As many lines as can be told apart; the rest is one line.
@@ -51,6 +53,8 @@ function lines({ partitions }) {
   const sorted = [...partitions].sort((one, other) => last(other) - last(one));
   const shown = sorted.slice(0, sorted.length > MOST_LINES + 1 ? MOST_LINES : MOST_LINES + 1)
     .map(one => ({ name: `${one.topic}/${one.partition}`, values: one.lag.map(value => value === null ? null : Math.round(value)) }));
+  // In the order of names a line keeps its colour while lags overtake each other.
+  shown.sort((one, other) => one.name < other.name ? -1 : 1);
   const rest = sorted.slice(shown.length);
   if (rest.length > 0)
     shown.push({ name: `${rest.length} others`, values: rest[0].lag.map((_, i) => rest.reduce((sum, one) => one.lag[i] === null ? sum : (sum ?? 0) + Math.round(one.lag[i]), null)) });
@@ -65,11 +69,11 @@ function offsets(detail) {
     key: one => `${one.topic}/${one.partition}`,
     empty: 'It has committed nothing and reads nothing.',
     columns: [
-      { title: 'Partition', class: 'name', cell: one => [h('a', { href: href(['topics', one.topic]) }, one.topic), `/${one.partition}`] },
+      { title: 'Partition', class: 'name', cell: one => [h('a', { href: href(['topics', one.topic]) }, breakable(one.topic)), `/${one.partition}`] },
       { title: 'Committed', kind: 'number', cell: one => [count(one.committed), one.isPending && h('span', { class: 'chip', title: 'An open transaction may change it' }, 'pending')] },
       { title: 'End', kind: 'number', cell: one => count(one.end) },
       { title: 'Lag', kind: 'number', cell: one => bar(count(one.lag), one.lag ?? 0, most) },
-      { title: 'Committed at', narrow: false, cell: one => time(one.committedAtMs) },
+      { title: 'Committed at', narrow: false, cell: one => stamp(one.committedAtMs) },
       { title: 'Read by', narrow: false, class: 'breaks', cell: one => one.member ?? '–' },
     ],
   });
@@ -115,7 +119,7 @@ const actions = (detail, view) => [
       run: async () => {
         await remove(path`groups/${detail.id}`);
         say(`Group ${detail.id} deleted`);
-        go(href(['groups']));
+        return href(['groups']);
       },
     }),
   }, 'Delete group'),

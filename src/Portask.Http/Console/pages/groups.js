@@ -5,6 +5,7 @@ import { get, query } from '../core/api.js';
 import { count, plural } from '../core/format.js';
 import { href } from '../core/router.js';
 import { bar, state } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { choice, field } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { pager } from '../components/pager.js';
@@ -31,9 +32,10 @@ export function groups(view) {
         name: 'Groups',
         rows: page.groups,
         key: group => group.id,
+        empty: view.query.get('search') || view.query.get('state') ? 'No group is like that.' : 'There is no group yet; one comes with its first consumer.',
         sorting: { by: view.query.get('sort') ?? 'id', order: view.query.get('order') ?? 'asc', set: (sort, order) => view.set({ sort, order, offset: null }) },
         columns: [
-          { title: 'Group', sort: 'id', class: 'name', cell: group => h('a', { href: href(['groups', group.id]) }, group.id) },
+          { title: 'Group', sort: 'id', class: 'name', cell: group => h('a', { href: href(['groups', group.id]) }, breakable(group.id)) },
           { title: 'State', sort: 'state', cell: group => state(group.state) },
           { title: 'Members', sort: 'members', kind: 'number', cell: group => count(group.members) },
           { title: 'Lag', sort: 'lag', kind: 'number', cell: group => bar(count(group.lag), group.lag ?? 0, Math.max(...page.groups.map(one => one.lag ?? 0))) },

@@ -10,7 +10,7 @@ import { choice, field } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { messageList } from '../components/message-list.js';
 import { produce } from '../components/produce.js';
-import { Tail } from './tail.js';
+import { KEEPS, Tail } from './tail.js';
 import { topicTabs } from './topic.js';
 
 const LIMIT = 50;
@@ -25,6 +25,7 @@ export function messages(view, name) {
   let isStale = false;
   let format = 'auto';
   let topic;
+  const opened = new Set();
   const tail = new Tail(name, () => { form.live(tail.isOn); view.draw(); });
   view.onStop(() => tail.stop());
   const form = filterForm(asked, {
@@ -34,7 +35,9 @@ export function messages(view, name) {
   });
   let reading = new AbortController();
   view.onStop(() => reading.abort());
+  let place;
   const read = async from => {
+    place = from;
     // What is asked now is what is shown, whichever answer comes last.
     reading.abort();
     const { signal } = reading = new AbortController();
@@ -46,9 +49,9 @@ export function messages(view, name) {
     } catch (cause) {
       if (signal.aborted)
         return;
-      // Where the broker is away, what was read stays and is read again when it is back.
-      isStale = !(cause instanceof Problem);
-      failure = isStale ? null : cause;
+      // What was read stays. It is read again with the next load, and where the broker is away the banner says enough.
+      isStale = !(cause instanceof Problem) || cause.status >= 500;
+      failure = cause instanceof Problem ? cause : null;
     }
     view.draw();
   };
@@ -64,7 +67,7 @@ export function messages(view, name) {
       form.fit(topic, asked);
       if (isStale || (page === null && failure === null)) {
         isStale = false;
-        await read();
+        await read(place);
       }
       return topic;
     },
@@ -77,7 +80,7 @@ export function messages(view, name) {
       !allowed.contents && h('p', { class: 'notice', key: 'hidden' }, 'Contents are hidden (portask.http.hide-messages): sizes stand in their place, and nothing can be searched.'),
       keep('filter', form.element),
       status(tail, page, failure),
-      tail.isOn ? messageList('Live', tail.messages, format) : page && messageList('Messages', page.messages, format),
+      (tail.isOn || page) && messageList(tail.isOn ? 'Live' : 'Messages', tail.isOn ? tail.messages : page.messages, format, opened, () => view.draw()),
       !tail.isOn && page && h('nav', { class: 'pager', 'aria-label': 'More messages', key: 'more' },
         h('span', { role: 'status' }, ended(page)),
         h('button', { type: 'button', disabled: page.ended === 'end', onclick: () => read(page.next) }, 'Next')),
@@ -86,12 +89,16 @@ export function messages(view, name) {
 }
 
 function status(tail, page, failure) {
+  if (tail.isOn)
+    // Read out is whether it follows, not each number of records.
+    return h('p', { class: 'notice', key: 'status' }, h('span', { class: `pulse ${tail.isConnected ? 'on' : ''}` }),
+      h('span', { role: 'status' }, tail.isConnected ? 'Following' : 'The tail was cut off and is taken up again where it was …'),
+      tail.isConnected && `; ${plural(tail.received, 'record')} came, the newest first${tail.received > KEEPS ? `, ${KEEPS} of them here` : ''}`,
+      tail.skipped > 0 && `; ${plural(tail.skipped, 'record')} left out, it was more than 10,000 behind`, tail.failure && `; ${tail.failure}`);
   if (failure)
     return h('div', { class: 'notice bad', role: 'alert', key: 'status' }, h('strong', {}, failure.error), h('p', {}, failure.message));
-  if (tail.isOn)
-    return h('p', { class: 'notice', role: 'status', key: 'status' }, h('span', { class: `pulse ${tail.isConnected ? 'on' : ''}` }),
-      tail.isConnected ? `Following; ${plural(tail.received, 'record')} came, the newest first` : 'The tail was cut off and is taken up again where it was …',
-      tail.skipped > 0 && `; ${plural(tail.skipped, 'record')} left out, they came too fast`, tail.failure && `; ${tail.failure}`);
+  if (tail.failure)
+    return h('div', { class: 'notice bad', role: 'alert', key: 'status' }, h('strong', {}, 'The tail ended'), h('p', {}, tail.failure));
   return page?.unreadable.length > 0 && h('div', { class: 'notice bad', key: 'status' }, page.unreadable.map(batch =>
     h('p', {}, `Partition ${batch.partition}: the batch at offset ${batch.offset} cannot be read: ${batch.reason}`)));
 }
@@ -139,11 +146,11 @@ function filterForm(asked, { read, follow, show }) {
     field('Key', h('input', { name: 'key', value: asked.key ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Header', h('input', { name: 'header', value: asked.header ?? '', placeholder: 'name=value', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Contains', h('input', { name: 'contains', type: 'search', value: asked.contains ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
-    field('Isolation', choice('isolation', [['', 'uncommitted too'], ['read_committed', 'committed']], asked.isolation)),
+    field('Isolation', choice('isolation', [['', 'uncommitted'], ['read_committed', 'committed']], asked.isolation)),
     field('Show as', choice('format', FORMATS, 'auto', { onchange: event => show(event.target.value) })),
     h('div', { class: 'buttons' },
       h('button', { type: 'submit', class: 'main' }, 'Read'),
-      h('button', { type: 'button', 'aria-pressed': String(isLive), onclick: () => follow(values()) }, isLive ? 'Stop the tail' : 'Live tail')));
+      h('button', { type: 'button', 'aria-pressed': String(isLive), onclick: () => follow(values()) }, isLive ? 'Stop tail' : 'Live tail')));
   return {
     element,
     live(isOn) {

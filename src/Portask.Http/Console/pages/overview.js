@@ -2,6 +2,7 @@
 
 import { h } from '../core/dom.js';
 import { get } from '../core/api.js';
+import { now } from '../core/clock.js';
 import { byteRate, bytes, count, plural, rate, span, time } from '../core/format.js';
 import { href } from '../core/router.js';
 import { heading } from '../components/heading.js';
@@ -44,7 +45,7 @@ const tiles = cluster => h('dl', { class: 'tiles', key: 'tiles' },
   tile('In', rate(cluster.perSecond.recordsIn), byteRate(cluster.perSecond.bytesIn)),
   tile('Out', rate(cluster.perSecond.recordsOut), byteRate(cluster.perSecond.bytesOut)),
   tile('Connections', count(cluster.connections)),
-  tile('Memory', bytes(cluster.residentBytes), `up ${span(Date.now() - cluster.startedAtMs)}`));
+  tile('Memory', bytes(cluster.residentBytes), `up ${span(now() - cluster.startedAtMs)}`));
 
 /** Traffic of the last hour. */
 export const charts = rates => h('div', { class: 'charts', key: 'charts' },

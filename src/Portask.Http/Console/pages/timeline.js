@@ -1,11 +1,12 @@
 // What happened to something, and its state at any point: a slider over all of its events.
 
-import { h, keep, render } from '../core/dom.js';
+import { h, keep } from '../core/dom.js';
 import { Problem, get, path, query } from '../core/api.js';
-import { count, localTimes, time } from '../core/format.js';
+import { count, localTimes } from '../core/format.js';
 import { amend, href } from '../core/router.js';
 import { heading } from '../components/heading.js';
 import { slider } from '../components/slider.js';
+import { stamp } from '../components/stamp.js';
 import { pathWords, stateTree } from '../components/state-tree.js';
 import { groupTabs } from './group.js';
 import { topicTabs } from './topic.js';
@@ -68,8 +69,8 @@ export function timeline(view, kind = 'topics', ...names) {
     if (signal.aborted)
       return;
     shown.failure = found.reason ?? events.reason ?? null;
-    // While the broker is away what was shown stays; it is looked for again with the next load.
-    if (shown.failure === null || shown.failure instanceof Problem) {
+    // What was shown stays while the broker is away or busy; it is looked for again with the next load.
+    if (!mayPass(shown.failure)) {
       shown.events = (events.value?.events ?? []).toReversed();
       shown.state = found.value ?? null;
     }
@@ -119,16 +120,18 @@ export function timeline(view, kind = 'topics', ...names) {
       of.above,
       keep('slider', control.element),
       h('div', { class: 'moment', key: 'moment' }, shown.failure instanceof Problem
-        ? h('div', { class: 'notice bad', role: 'alert' }, h('strong', {}, shown.failure.error), h('p', {}, shown.failure.message))
-        : shown.state && [
-          h('section', { class: 'panel', 'aria-label': 'What happened' }, h('h2', {}, 'Events'), events(shown, moveTo)),
-          h('section', { class: 'panel', 'aria-label': 'State' },
-            h('h2', {}, `State at ${count(shown.state.sequenceNr)}`, h('small', { class: 'quiet' }, time(shown.state.timeMs))),
-            changes(shown.state), stateTree(shown.state.state)),
-        ]),
+        && h('div', { class: 'notice bad', role: 'alert', key: 'failure' }, h('strong', {}, shown.failure.error), h('p', {}, shown.failure.message)),
+      shown.state && [
+        h('section', { class: 'panel', 'aria-label': 'What happened', key: 'events' }, h('h2', {}, 'Events'), events(shown, moveTo)),
+        h('section', { class: 'panel', 'aria-label': 'State', key: 'state' },
+          h('h2', {}, `State at ${count(shown.state.sequenceNr)}`, h('small', { class: 'quiet' }, stamp(shown.state.timeMs))),
+          changes(shown.state), stateTree(shown.state.state)),
+      ]),
     ],
   };
 }
+
+const mayPass = failure => failure !== null && (!(failure instanceof Problem) || failure.status >= 500 || failure.status === 429);
 
 const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(one => {
   const isHere = one.sequenceNr === shown.state.sequenceNr;
@@ -136,7 +139,7 @@ const events = (shown, moveTo) => h('ol', { class: 'events' }, shown.events.map(
     h('button', {
       type: 'button', class: 'plain', 'aria-current': isHere && 'true', 'aria-label': `State at ${one.sequenceNr}`, onclick: () => moveTo(one.sequenceNr),
     }, count(one.sequenceNr)),
-    h('div', {}, h('time', {}, time(one.timeMs)), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, localTimes(one.text))));
+    h('div', {}, stamp(one.timeMs), one.mark && h('span', { class: `mark-name ${one.mark}` }, one.mark), h('p', {}, localTimes(one.text))));
 }));
 
 function changes(state) {
@@ -146,6 +149,7 @@ function changes(state) {
     return h('p', { class: 'quiet' }, 'This event changed nothing that is shown here.');
   return h('ul', { class: 'changes', 'aria-label': 'What this event changed' }, state.changes.map(change => h('li', { key: change.what },
     h('span', {}, pathWords(change.what) || 'all'),
-    change.before !== null && h('del', {}, localTimes(change.before) || 'none'),
-    change.after !== null && h('ins', {}, localTimes(change.after) || 'none'))));
+    h('span', {},
+      change.before !== null && h('del', {}, localTimes(change.before) || 'none'),
+      change.after !== null && h('ins', {}, localTimes(change.after) || 'none')))));
 }

@@ -3,7 +3,7 @@
 import { h } from '../core/dom.js';
 import { get, path, post, query, remove } from '../core/api.js';
 import { bytes, count, plural, rate } from '../core/format.js';
-import { go, href } from '../core/router.js';
+import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { bar, state, tile } from '../components/bar.js';
 import { confirmByName, field, openForm } from '../components/dialog.js';
@@ -133,11 +133,11 @@ const addPartitions = (topic, view) => openForm(`Partitions of ${topic.name}`, {
 
 const deleteTopic = topic => confirmByName(`Delete topic ${topic.name}`, {
   name: topic.name,
-  what: `All ${count(topic.records)} records of ${plural(topic.partitions, 'partition')} go, with the topic’s history and what groups committed for it. This cannot be undone.`,
+  what: `All of its ${plural(topic.partitions, 'partition')} go with ${plural(topic.records, 'record')}, with the topic’s history and what groups committed for it. This cannot be undone.`,
   action: 'Delete topic',
   run: async () => {
     await remove(path`topics/${topic.name}`);
     say(`Topic ${topic.name} deleted`);
-    go(href(['topics']));
+    return href(['topics']);
   },
 });

@@ -3,9 +3,10 @@
 import { h, keep } from '../core/dom.js';
 import { get, post, query } from '../core/api.js';
 import { bytes, count, rate } from '../core/format.js';
-import { go, href } from '../core/router.js';
+import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { bar } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { field, openForm } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { pager } from '../components/pager.js';
@@ -29,13 +30,13 @@ export function topics(view) {
       }),
       h('div', { class: 'controls', key: 'controls' }, keep('search', find)),
       unread(page.unread, OF_TOPICS),
-      list(page, { by: view.query.get('sort') ?? 'name', order: view.query.get('order') ?? 'asc', set: (sort, order) => view.set({ sort, order, offset: null }) }),
+      list(page, view.query.get('search'), { by: view.query.get('sort') ?? 'name', order: view.query.get('order') ?? 'asc', set: (sort, order) => view.set({ sort, order, offset: null }) }),
       pager({ ...page, what: 'topics', set: offset => view.set({ offset }) }),
     ],
   };
 }
 
-function list(page, sorting) {
+function list(page, searched, sorting) {
   const most = by => Math.max(...page.topics.map(by), 0);
   const [size, into, out] = [most(topic => topic.sizeBytes), most(topic => topic.perSecond.recordsIn), most(topic => topic.perSecond.recordsOut)];
   return table({
@@ -43,9 +44,9 @@ function list(page, sorting) {
     rows: page.topics,
     key: topic => topic.id,
     sorting,
-    empty: 'No topic has such a name.',
+    empty: searched ? 'No topic has such a name.' : 'There is no topic yet.',
     columns: [
-      { title: 'Topic', sort: 'name', class: 'name', cell: topic => h('a', { href: href(['topics', topic.name]) }, topic.name) },
+      { title: 'Topic', sort: 'name', class: 'name', cell: topic => h('a', { href: href(['topics', topic.name]) }, breakable(topic.name)) },
       {
         title: 'Partitions',
         sort: 'partitions',
@@ -72,6 +73,6 @@ const create = () => openForm('New topic', {
   run: async ({ name, partitions, replicationFactor }) => {
     const made = await post('topics', { name, partitions: partitions ? Number(partitions) : null, replicationFactor: replicationFactor ? Number(replicationFactor) : null });
     say(`Topic ${made.name} created`);
-    go(href(['topics', made.name]));
+    return href(['topics', made.name]);
   },
 });

@@ -2,6 +2,7 @@
 
 import { h } from '../core/dom.js';
 import { get, path } from '../core/api.js';
+import { now } from '../core/clock.js';
 import { span, time } from '../core/format.js';
 import { href } from '../core/router.js';
 import { state, tile } from '../components/bar.js';
@@ -26,7 +27,7 @@ export function transaction(view, id) {
         tile('Producer', String(detail.producerId), `epoch ${detail.producerEpoch}`),
         detail.startedAtMs === null
           ? tile('Open for', '–', 'no open transaction')
-          : tile('Open for', span(Date.now() - detail.startedAtMs), `since ${time(detail.startedAtMs)}`),
+          : tile('Open for', span(now() - detail.startedAtMs), `since ${time(detail.startedAtMs)}`),
         tile('Timeout', span(detail.timeoutMs))),
       h('section', { key: 'partitions' }, h('h2', {}, 'Partitions of the open transaction'), table({
         name: 'Partitions',

@@ -4,6 +4,7 @@ import { h, keep } from '../core/dom.js';
 import { get, query } from '../core/api.js';
 import { href } from '../core/router.js';
 import { state } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { choice, field } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { pager } from '../components/pager.js';
@@ -28,11 +29,11 @@ export function transactions(view) {
         name: 'Transactional ids',
         rows: page.transactions,
         key: one => one.id,
-        empty: 'No transactional id.',
+        empty: view.query.get('search') || view.query.get('state') ? 'No transactional id is like that.' : 'There is no transactional id yet.',
         columns: [
-          { title: 'Transactional id', class: 'name', cell: one => h('a', { href: href(['transactions', one.id]) }, one.id) },
+          { title: 'Transactional id', class: 'name', cell: one => h('a', { href: href(['transactions', one.id]) }, breakable(one.id)) },
           { title: 'State', cell: one => state(one.state) },
-          { title: 'Producer id', kind: 'number', cell: one => String(one.producerId) },
+          { title: 'Producer id', kind: 'number', narrow: false, cell: one => String(one.producerId) },
           { title: 'History', cell: one => h('a', { href: href(['timeline', 'transactions', one.id]), 'aria-label': `Timeline of ${one.id}` }, 'Timeline') },
         ],
       }),

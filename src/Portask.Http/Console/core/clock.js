@@ -1,0 +1,24 @@
+// Whose time it is: times are shown in the zone of the browser, and how long ago something was is reckoned by the broker's clock.
+
+import { span } from './format.js';
+
+// What an answer says of the time is a whole second, and it was under way for a while.
+const CLOSE_MS = 3_000;
+let aheadMs = 0;
+
+/** The time that the broker has. */
+export const now = () => Date.now() + aheadMs;
+
+/** Sees from an answer how far the broker's clock is ahead of this one. */
+export function compare(response) {
+  const ahead = Date.parse(response.headers.get('Date')) - Date.now();
+  aheadMs = Math.abs(ahead) >= CLOSE_MS ? ahead : 0;
+}
+
+/** What times stand for here. */
+export function ofTimes() {
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' });
+  const [name, offset] = [zone.resolvedOptions().timeZone, zone.formatToParts().find(part => part.type === 'timeZoneName').value];
+  const clocks = aheadMs === 0 ? '' : ` The broker’s clock is ${span(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this computer’s.`;
+  return `Times are in this browser’s zone, ${name === 'UTC' ? name : `${name} (${offset})`}.${clocks}`;
+}
