@@ -102,7 +102,13 @@ public sealed class ChartTests(Browser browser, SeededBroker broker)
         var none = new double?[Steps];
         return JsonSerializer.Serialize(new
         {
-            stepSeconds = 10, endMs = 1_800_000_000_000 + (later * 10_000), isKept = true, recordsIn = into, bytesIn = into, recordsOut = none, bytesOut = none,
+            stepSeconds = 10,
+            endMs = 1_800_000_000_000 + (later * 10_000),
+            isKept = true,
+            recordsIn = into,
+            bytesIn = into,
+            recordsOut = none,
+            bytesOut = none,
         });
     }
 

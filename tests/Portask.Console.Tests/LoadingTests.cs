@@ -61,6 +61,8 @@ public sealed class LoadingTests(Browser browser, SeededBroker broker)
 
     private static RouteFulfillOptions Failure(int status, string detail) => new()
     {
-        Status = status, ContentType = "application/problem+json", Body = JsonSerializer.Serialize(new { status, detail, error = "LEADER_NOT_AVAILABLE" }),
+        Status = status,
+        ContentType = "application/problem+json",
+        Body = JsonSerializer.Serialize(new { status, detail, error = "LEADER_NOT_AVAILABLE" }),
     };
 }
