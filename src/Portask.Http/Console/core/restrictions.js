@@ -2,12 +2,11 @@
 
 import { get } from './api.js';
 
-export const allowed = { change: false, contents: true, nodeId: null, nodes: 1 };
+export const allowed = { change: false, contents: true, nodeId: null };
 
 export async function readRestrictions() {
   const cluster = await get('cluster');
   allowed.change = !cluster.restrictions.readOnly;
   allowed.contents = !cluster.restrictions.hideMessages;
   allowed.nodeId = cluster.nodeId;
-  allowed.nodes = cluster.brokers.length;
 }
