@@ -47,6 +47,20 @@ public sealed class ThreeNodeTests(ClusterFixture fixture) : IClassFixture<Clust
     }
 
     [ClientFact("psql")]
+    public async Task Every_node_names_itself_as_the_controller_so_that_none_that_died_is_named()
+    {
+        foreach (var node in Cluster.Nodes)
+        {
+            using var client = await WireClient.ConnectAsync(System.Net.IPEndPoint.Parse(node.Bootstrap));
+
+            var told = await client.AskAsync<Protocol.Messages.MetadataRequest, Protocol.Messages.MetadataResponse>(new() { Topics = [] }, 12);
+
+            Assert.Equal(node.BrokerId, told.ControllerId);
+            Assert.Equal([1, 2, 3], told.Brokers.Select(broker => broker.NodeId).Order());
+        }
+    }
+
+    [ClientFact("psql")]
     public async Task Records_produced_by_one_bootstrap_are_consumed_by_another()
     {
         var topic = await Cluster.CreateTopicAsync(6);

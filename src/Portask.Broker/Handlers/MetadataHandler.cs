@@ -48,7 +48,9 @@ public sealed class MetadataHandler(
     {
         Brokers = [.. cluster.Brokers.Values.Select(node => new MetadataResponseBroker { NodeId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack })],
         ClusterId = settings.ClusterId,
-        ControllerId = cluster.ControllerId,
+        // Each node takes what is asked of controllers, and brokers of a KRaft cluster name any of them too. A client that loses the one it
+        // was told of asks another at once, which has not missed it yet: named again, librdkafka would wait for it until its time is up.
+        ControllerId = settings.NodeId,
         ClusterAuthorizedOperations = context.Version is >= 8 and <= 10 && request.IncludeClusterAuthorizedOperations
             ? AuthorizedOperations.Cluster
             : AuthorizedOperations.NotAsked,
