@@ -162,6 +162,7 @@ public sealed partial class PartitionActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
+        _reader.BeginEnd();
         // What the journal has is read on when the disk takes no more; the next incarnation that can write takes over.
         if (!_diskRefuses || !_served)
         {

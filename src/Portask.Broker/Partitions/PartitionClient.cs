@@ -13,6 +13,9 @@ public sealed class PartitionClient(ShardRegions regions, LocalPartitions partit
     // A partition recovers in milliseconds; this is for a journal that is slow or being waited for.
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
+    // A shard that has not buried the last incarnation yet gives it the message that is to start the next one.
+    private static readonly TimeSpan WakeInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>The partition if it runs here now and may be served, else null.</summary>
     public PartitionReader? Find(Guid topicId, int partition) => touch.Holds ? partitions.Find(topicId, partition) : null;
 
@@ -87,8 +90,7 @@ public sealed class PartitionClient(ShardRegions regions, LocalPartitions partit
         });
         Action<PartitionStart> then = Then;
         partitions.WhenLed(topicId, partition, then);
-        Wake(topicId, partition);
-        if (await Task.WhenAny(led.Task, Task.Delay(StartPatience, cancellation)).ConfigureAwait(false) != led.Task)
+        if (!await WakeAsync(topicId, partition, led.Task, cancellation).ConfigureAwait(false))
         {
             partitions.Forget(topicId, partition, then);
             // Unless it came in this moment, nobody sends the message any more.
@@ -102,16 +104,16 @@ public sealed class PartitionClient(ShardRegions regions, LocalPartitions partit
         var led = new TaskCompletionSource<PartitionStart>(TaskCreationOptions.RunContinuationsAsynchronously);
         Action<PartitionStart> then = start => led.TrySetResult(start);
         partitions.WhenLed(topicId, partition, then);
-        Wake(topicId, partition);
         try
         {
-            var start = await led.Task.WaitAsync(StartPatience, cancellation).ConfigureAwait(false);
+            if (!await WakeAsync(topicId, partition, led.Task, cancellation).ConfigureAwait(false))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                return (null, ErrorCode.NotLeaderOrFollower);
+            }
+            var start = await led.Task.ConfigureAwait(false);
             // The partition has logged what is wrong with its journal.
             return (start.Reader, start.Failure is not null ? ErrorCode.KafkaStorageError : start.Reader is null ? ErrorCode.NotLeaderOrFollower : ErrorCode.None);
-        }
-        catch (TimeoutException)
-        {
-            return (null, ErrorCode.NotLeaderOrFollower);
         }
         finally
         {
@@ -119,6 +121,15 @@ public sealed class PartitionClient(ShardRegions regions, LocalPartitions partit
         }
     }
 
-    private void Wake(Guid topicId, int partition) =>
-        regions.Partitions.Tell(PartitionRegion.To(topicId, partition, WakePartition.Instance), ActorRefs.NoSender);
+    /// <summary>Has a partition started; false when nothing came of it in time.</summary>
+    private async Task<bool> WakeAsync(Guid topicId, int partition, Task led, CancellationToken cancellation)
+    {
+        for (var waited = TimeSpan.Zero; waited < StartPatience && !cancellation.IsCancellationRequested; waited += WakeInterval)
+        {
+            regions.Partitions.Tell(PartitionRegion.To(topicId, partition, WakePartition.Instance), ActorRefs.NoSender);
+            if (await Task.WhenAny(led, Task.Delay(WakeInterval, cancellation)).ConfigureAwait(false) == led)
+                return true;
+        }
+        return false;
+    }
 }

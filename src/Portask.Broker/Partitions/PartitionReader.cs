@@ -23,6 +23,7 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     private volatile AbortedTransactions _aborted = AbortedTransactions.None;
     private volatile LeaderEpochHistory _epochs = LeaderEpochHistory.Empty;
     private volatile bool _stopped;
+    private volatile bool _endsWriting;
 
     /// <summary>The topic (KIP-516).</summary>
     public Guid TopicId => topicId;
@@ -34,7 +35,7 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
     public Task WritingEnded => _writingEnded.Task;
 
     /// <summary>Whether the actor takes messages; a reader may outlive it while the disk refuses.</summary>
-    public bool IsWritable => !_writingEnded.Task.IsCompleted;
+    public bool IsWritable => !_endsWriting;
 
     /// <summary>Offset after the last record that the journal has; all before it may be read.</summary>
     public long HighWatermark => Volatile.Read(ref _highWatermark);
@@ -82,6 +83,9 @@ public sealed class PartitionReader(Guid topicId, int partition, string journalI
         Volatile.Write(ref _highWatermark, readable.HighWatermark);
         RaiseAll();
     }
+
+    /// <summary>The actor stops: who comes from now on, told by those that it answers at its end, has to start the next one.</summary>
+    public void BeginEnd() => _endsWriting = true;
 
     /// <summary>The actor has stopped.</summary>
     public void EndWriting() => _writingEnded.TrySetResult();

@@ -35,7 +35,7 @@ public sealed class PartitionActorTests : TestKit
     private readonly string _journalId;
 
     public PartitionActorTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
         SwitchableJournal.Broken = false;
         _journalId = EntityIds.PartitionJournal(EntityIds.Partition(_topicId, 0));
@@ -103,6 +103,8 @@ public sealed class PartitionActorTests : TestKit
         partition.Tell(new AppendBatch(Batch(1, sequence: 2), -1, false), TestActor);
 
         Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
+        // Who is told and comes again at once is not sent to the one that stops.
+        Assert.False(_partitions.Find(_topicId, 0)!.IsWritable);
         Assert.Equal(ErrorCode.KafkaStorageError, ExpectMsg<AppendReply>().Error);
         ExpectTerminated(partition);
         // What was written before is read on meanwhile.
