@@ -25,13 +25,11 @@ public sealed class LeaderAnnouncerTests : TestKit
 
     private const int Id = 7;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly LeaderView _view = new();
     private readonly ClusterEvents _events = new();
 
     public LeaderAnnouncerTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
     }
 
@@ -39,9 +37,9 @@ public sealed class LeaderAnnouncerTests : TestKit
     public async Task A_node_does_not_serve_before_its_own_view_has_it_and_the_controller()
     {
         var announcer = await JoinAsync();
-        var known = ClusterWiring.BeKnownAsync(Sys, _view, Id, _events, Patience, CancellationToken.None);
+        var known = ClusterWiring.BeKnownAsync(Sys, _view, Id, _events, Patience.Time, CancellationToken.None);
         // The announcer has all news of the cluster, and nobody has told it which broker it is.
-        await _events.Met.WaitAsync(Patience);
+        await _events.Met.WaitAsync(Patience.Time);
         Assert.False(known.IsCompleted);
 
         announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
@@ -71,7 +69,7 @@ public sealed class LeaderAnnouncerTests : TestKit
         _events.ControllerChanged += isController.Add;
         var announcer = await JoinAsync();
         announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
-        await _events.WhenKnownAsync(Akka.Cluster.Cluster.Get(Sys).SelfAddress).WaitAsync(Patience);
+        await _events.WhenKnownAsync(Akka.Cluster.Cluster.Get(Sys).SelfAddress).WaitAsync(Patience.Time);
         Assert.Equal(Id, _view.ControllerId);
 
         announcer.Tell(new ClusterEvent.LeaderChanged(Elsewhere));
@@ -86,9 +84,9 @@ public sealed class LeaderAnnouncerTests : TestKit
     private async Task<IActorRef> JoinAsync()
     {
         var cluster = Akka.Cluster.Cluster.Get(Sys);
-        await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience);
+        await cluster.JoinAsync(cluster.SelfAddress).WaitAsync(Patience.Time);
         var announcer = ClusterWiring.StartAnnouncer(Sys, _view, _events, ClusterTouch.Always, new DatabaseTouch(TimeProvider.System));
-        await _events.Met.WaitAsync(Patience);
+        await _events.Met.WaitAsync(Patience.Time);
         return announcer;
     }
 }

@@ -15,8 +15,6 @@ namespace Portask.Broker.Tests.LogModel;
 /// <summary>One real partition over a real journal, with a clock of its own, and a reader that does what clients do.</summary>
 internal sealed class LogUnderTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly ActorSystem _system;
     private readonly string _plugin;
     private readonly Guid _topicId = Guid.NewGuid();
@@ -65,19 +63,19 @@ internal sealed class LogUnderTest
         await SettledAsync();
         var stopped = _actor.WatchAsync();
         _system.Stop(_actor);
-        await stopped.WaitAsync(Patience);
+        await stopped.WaitAsync(Patience.Time);
     }
 
-    public Task SettledAsync() => _actor.Ask<PartitionAwake>(WakePartition.Instance, Patience);
+    public Task SettledAsync() => _actor.Ask<PartitionAwake>(WakePartition.Instance, Patience.Time);
 
-    public Task<AppendReply> AppendAsync(byte[] batch) => _actor.Ask<AppendReply>(new AppendBatch(batch, 1, false), Patience);
+    public Task<AppendReply> AppendAsync(byte[] batch) => _actor.Ask<AppendReply>(new AppendBatch(batch, 1, false), Patience.Time);
 
     public Task<MarkerWritten> EndAsync(long producerId, short epoch, bool commits) => _actor.Ask<MarkerWritten>(
-        new WriteMarker(new TransactionPartition(_topicId, 0), new ProducerIdAndEpoch(producerId, epoch), new TransactionMarker(commits, 0), IsRaised: false, Decision: 0), Patience);
+        new WriteMarker(new TransactionPartition(_topicId, 0), new ProducerIdAndEpoch(producerId, epoch), new TransactionMarker(commits, 0), IsRaised: false, Decision: 0), Patience.Time);
 
-    public Task<RecordsDeleted> DeleteRecordsAsync(long offset) => _actor.Ask<RecordsDeleted>(new DeleteRecordsBefore(offset), Patience);
+    public Task<RecordsDeleted> DeleteRecordsAsync(long offset) => _actor.Ask<RecordsDeleted>(new DeleteRecordsBefore(offset), Patience.Time);
 
-    public Task CleanAsync() => _actor.Ask<LogCleaned>(CleanLog.Instance, Patience);
+    public Task CleanAsync() => _actor.Ask<LogCleaned>(CleanLog.Instance, Patience.Time);
 
     public Task RetainAsync()
     {

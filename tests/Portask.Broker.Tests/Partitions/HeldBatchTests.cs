@@ -25,7 +25,7 @@ public sealed class HeldBatchTests : TestKit
     private readonly IActorRef _partition;
 
     public HeldBatchTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
         var journal = new StillJournal();
         var context = new PartitionContext(

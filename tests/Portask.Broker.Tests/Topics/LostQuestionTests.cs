@@ -30,7 +30,7 @@ public sealed class LostQuestionTests : TestKit
     private readonly TopicClient _client;
 
     public LostQuestionTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
         _regions = new ShardRegions(TestActor, ActorRefs.Nobody, ActorRefs.Nobody, ActorRefs.Nobody)
         {

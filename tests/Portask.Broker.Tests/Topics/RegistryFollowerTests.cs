@@ -24,7 +24,7 @@ public sealed class RegistryFollowerTests : TestKit
     private readonly IActorRef _follower;
 
     public RegistryFollowerTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
         _follower = Sys.ActorOf(Props.Create(() => new RegistryFollower(_view, _database, new DatabaseTouch(TimeProvider.System))));
         // What it does each second is not in the way: the first read that it begins is this test's.
@@ -76,7 +76,7 @@ public sealed class RegistryFollowerTests : TestKit
 
         public async Task<TaskCompletionSource<IReadOnlyList<JournalEntry>>> NextAsync()
         {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var patience = new CancellationTokenSource(Patience.Time);
             return await _reads.Reader.ReadAsync(patience.Token);
         }
 

@@ -20,7 +20,7 @@ public sealed class TopicRegistryActorTests : TestKit
     private MetadataView _view = new(new Dictionary<string, string>());
 
     public TopicRegistryActorTests()
-        : base(Config)
+        : base(Config + Patience.Hocon)
     {
     }
 
@@ -47,7 +47,7 @@ public sealed class TopicRegistryActorTests : TestKit
         Stop(registry);
 
         Start();
-        await _view.Ready.WaitAsync(TimeSpan.FromSeconds(10));
+        await _view.Ready.WaitAsync(Patience.Time);
 
         Assert.Equal(before, (_view.Find("a")!.Id, _view.Find("b")!.Id));
         Assert.Equal((7L, 4), (_view.Find("a")!.Settings.RetentionMs, _view.Find("b")!.PartitionCount));

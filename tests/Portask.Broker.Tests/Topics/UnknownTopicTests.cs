@@ -26,7 +26,7 @@ public sealed class UnknownTopicTests : TestKit
     private int _reads;
 
     public UnknownTopicTests()
-        : base("akka.loglevel = OFF")
+        : base("akka.loglevel = OFF" + Patience.Hocon)
     {
         var groups = new LocalCoordinators();
         _regions = new ShardRegions(ActorRefs.Nobody, ActorRefs.Nobody, ActorRefs.Nobody, ActorRefs.Nobody)

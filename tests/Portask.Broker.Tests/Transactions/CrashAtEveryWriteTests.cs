@@ -13,8 +13,6 @@ namespace Portask.Broker.Tests.Transactions;
 public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
 {
     private static readonly PlannedTransaction[] Everything = [new(true, 1), new(false, 1), new(true, 2), new(false, 2), new(true, 1)];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -42,7 +40,7 @@ public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
             {
                 var again = new Life(killed.Disk, second, isStored);
                 using var node = new TransactionNode(again, TimeProvider.System);
-                if (await Task.WhenAny(RecoverAsync(node, timesOut: false), again.Ended).WaitAsync(Patience) != again.Ended)
+                if (await Task.WhenAny(RecoverAsync(node, timesOut: false), again.Ended).WaitAsync(Patience.Time) != again.Ended)
                     break;
                 await AssertRecoversAsync(killed, $"killed at write {write} and at write {second} after it", timesOut: false);
                 kills++;
@@ -58,7 +56,7 @@ public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
         using var node = new TransactionNode(life, TimeProvider.System);
         var attempts = new List<Attempt>();
         var run = RunAsync(node, plan, attempts);
-        if (await Task.WhenAny(run, life.Ended).WaitAsync(Patience) == life.Ended)
+        if (await Task.WhenAny(run, life.Ended).WaitAsync(Patience.Time) == life.Ended)
             return new(life.Disk, attempts);
         await run;
         return null;
@@ -80,7 +78,7 @@ public sealed class CrashAtEveryWriteTests(ITestOutputHelper output)
     {
         var time = timesOut ? new LaterTime(TimeSpan.FromMilliseconds(TransactionalClient.TimeoutMs)) : TimeProvider.System;
         using (var node = new TransactionNode(new Life(killed.Disk, 0, false), time))
-            await RecoverAsync(node, timesOut).WaitAsync(Patience);
+            await RecoverAsync(node, timesOut).WaitAsync(Patience.Time);
         var committed = Enumerable.Range(0, killed.Attempts.Count).Where(number => IsCommitted(killed, number, what)).ToList();
         var group = TransactionNode.Group(killed.Disk);
         Assert.True(group.PendingOffsets.IsEmpty, $"{what}: offsets are pending");

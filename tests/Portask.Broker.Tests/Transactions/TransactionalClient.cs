@@ -29,7 +29,6 @@ internal sealed class TransactionalClient(TransactionNode node)
 
     public static readonly OffsetKey Committed = new("input", 0);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TransactionPartition[] Partitions =
         [.. Enumerable.Range(0, TransactionNode.PartitionCount).Select(partition => new TransactionPartition(TransactionNode.TopicId, partition))];
 
@@ -82,7 +81,7 @@ internal sealed class TransactionalClient(TransactionNode node)
         };
         var append = new AppendBatch(
             batch.Append(1000, null, new byte[] { (byte)number }).Build(), -1, false, new AppendTransaction(TransactionalId, AddsPartition: version == 2, KnowsAbortable: true));
-        var reply = await node.Partitions.Ask<AppendReply>(PartitionRegion.To(TransactionNode.TopicId, partition, append), Patience);
+        var reply = await node.Partitions.Ask<AppendReply>(PartitionRegion.To(TransactionNode.TopicId, partition, append), Patience.Time);
         Assert.Equal(ErrorCode.None, reply.Error);
     }
 

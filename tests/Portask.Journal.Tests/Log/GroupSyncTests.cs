@@ -10,6 +10,12 @@ public sealed class GroupSyncTests : TestKit
     private readonly TemporaryFolder _folder = new();
     private readonly FaultyDisk _disk = new();
 
+    // A disk that others write to takes longer for an fsync than Akka's own three seconds.
+    public GroupSyncTests()
+        : base("akka.test.single-expect-default = 60s")
+    {
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
