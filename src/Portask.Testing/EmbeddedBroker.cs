@@ -21,7 +21,7 @@ namespace Portask.Testing;
 /// </summary>
 public sealed class EmbeddedBroker : IAsyncDisposable
 {
-    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StepPatience = TimeSpan.FromSeconds(30);
 
     // While an actor system starts it blocks threads of the pool, for which others then wait: fifty at once took 10 s, six at a time
     // on two cores 2 s. Two thirds of a start is waiting.
@@ -127,11 +127,12 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         Clock.Hold(true);
     }
 
-    /// <summary>Goes on where <see cref="Pause"/> stopped: what clients have sent meanwhile is served, and timeouts that are due pass.</summary>
+    /// <summary>Goes on where <see cref="Pause"/> stopped: timeouts that are due pass, and what clients have sent meanwhile is served.</summary>
     public void Resume()
     {
-        _gate.Resume();
+        // Timeouts first: a request that is let go before them could put off one that is due, or not, as threads happen to run.
         Clock.Hold(false);
+        _gate.Resume();
     }
 
     /// <summary>Closes the connections of a client, or of all, whatever they wait for.</summary>

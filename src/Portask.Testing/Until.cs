@@ -3,7 +3,7 @@ namespace Portask.Testing;
 /// <summary>Waits for what a test expects.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     // Not everything that changes is told: markers reach partitions, and groups move on, without a request.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);

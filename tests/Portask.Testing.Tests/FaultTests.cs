@@ -224,7 +224,7 @@ public class FaultTests
     {
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders"));
         using var consumer = broker.Consumer("g", config => config.ClientId = "late");
-        broker.Faults.Delay(ApiKey.ListOffsets, TimeSpan.FromSeconds(3), times: 1, clientId: "late");
+        broker.Faults.Delay(ApiKey.ListOffsets, TimeSpan.FromMinutes(5), times: 1, clientId: "late");
         Assert.Equal(KafkaError.Local_TimedOut, Assert.Throws<KafkaException>(() => consumer.QueryWatermarkOffsets(new("orders", 0), TimeSpan.FromSeconds(1))).Error.Code);
 
         broker.Faults.Delay(ApiKey.Produce, TimeSpan.FromMilliseconds(200), times: 1);

@@ -103,7 +103,8 @@ public class GroupTests
         var request = await broker.Requests.WaitForAsync(request => request.Api == ApiKey.ApiVersions);
         Assert.Equal(("consumer", true), (request.ClientId, request.Version >= 3));
         broker.Requests.Clear();
-        Assert.DoesNotContain(broker.Requests, one => one.Api == ApiKey.ApiVersions);
+        // A connection that the client makes only now is asked for too.
+        Assert.DoesNotContain(broker.Requests, one => one.Number <= request.Number);
         await Assert.ThrowsAsync<EmbeddedBrokerException>(() => broker.Requests.WaitForAsync(one => one.Api == ApiKey.EndTxn, TimeSpan.FromMilliseconds(50)));
     }
 

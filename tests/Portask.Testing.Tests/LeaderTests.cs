@@ -13,9 +13,11 @@ public class LeaderTests
         await using var broker = await EmbeddedBroker.StartAsync(o => o.Topics.Add("orders", 2));
         using var producer = broker.Producer(config => config.EnableIdempotence = true);
         await producer.ProduceAsync(new TopicPartition("orders", 1), new Message<string, string> { Value = "before" });
-        using var consumer = broker.Consumer("g");
+        using var consumer = broker.Consumer("g", config => config.FetchWaitMaxMs = 60_000);
         consumer.Assign(new TopicPartition("orders", 1));
         Assert.Equal(["before"], consumer.Take(1));
+        // There is nothing more to read, so this one waits until the leader moves.
+        consumer.PollUntil(() => !broker.Requests.Of(ApiKey.Fetch, "consumer")[^1].IsAnswered);
         var (moved, other) = (broker.Topic("orders").LeaderEpoch(1), broker.Topic("orders").LeaderEpoch(0));
 
         await broker.Topic("orders").MoveLeaderAsync(1);

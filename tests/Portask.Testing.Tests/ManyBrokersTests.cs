@@ -24,8 +24,9 @@ public class ManyBrokersTests
         var (ports, systems) = await RunAsync(Brokers);
 
         Assert.Equal(Brokers, ports.Distinct().Count());
-        foreach (var port in ports)
-            Assert.Equal(SocketError.ConnectionRefused, await ConnectAsync(port));
+        // Another program may have been given one of them meanwhile; a single listener that is left is among the sockets.
+        var answers = await Task.WhenAll(ports.Select(ConnectAsync));
+        Assert.InRange(answers.Count(answer => answer != SocketError.ConnectionRefused), 0, Brokers / 10);
         await ReachesAsync(() => OpenSockets() <= sockets, () => $"{OpenSockets()} sockets are open, {sockets} were before");
         // The thread pool has grown and gives its threads back in its own time; no broker may have one of its own.
         await ReachesAsync(() => Threads() < threads + Brokers, () => $"{Threads()} threads run, {threads} did before");
@@ -92,7 +93,7 @@ public class ManyBrokersTests
 
     private static async Task ReachesAsync(Func<bool> condition, Func<string> failure)
     {
-        var until = Environment.TickCount64 + (long)Clients.Patience.TotalMilliseconds;
+        var until = Environment.TickCount64 + (long)(2 * Clients.Patience).TotalMilliseconds;
         while (!condition())
         {
             Assert.True(Environment.TickCount64 < until, failure());
