@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
@@ -19,13 +18,13 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
     {
         var topic = await Librdkafka.CreateTopicAsync(brokers.Kafka.Bootstrap, 1);
         await Librdkafka.ProduceAsync(brokers.Kafka.Bootstrap, topic, 100, 0);
-        var port = FreePort();
-        Write(topic, "at_least_once", port);
+        using var port = new ReservedPort();
+        Write(topic, "at_least_once", port.Number);
         await using var bridge = Run("bridge", "--config", _file);
 
         await bridge.WaitForLineAsync(line => line.StartsWith($"{topic} -> copy.{topic} ToPortask state=running records=100 ", StringComparison.Ordinal) && line.Contains(" lag=0 ", StringComparison.Ordinal), Patience);
         using var http = new HttpClient();
-        var metrics = await http.GetStringAsync($"http://localhost:{port}/metrics");
+        var metrics = await http.GetStringAsync($"http://localhost:{port.Number}/metrics");
         bridge.Terminate();
         await bridge.Exited.WaitAsync(Patience);
 
@@ -105,9 +104,9 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
     [Fact]
     public async Task A_nodes_HTTP_address_leads_to_its_Kafka_listeners()
     {
-        var port = FreePort();
+        using var port = new ReservedPort();
         using var http = new HttpListener();
-        http.Prefixes.Add($"http://localhost:{port}/");
+        http.Prefixes.Add($"http://localhost:{port.Number}/");
         http.Start();
         var answered = Task.Run(async () =>
         {
@@ -117,7 +116,7 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
             context.Response.Close();
         });
 
-        Assert.Equal(brokers.Portask.Bootstrap, await Connections.PortaskAddress.ResolveAsync($"localhost:{port}", default));
+        Assert.Equal(brokers.Portask.Bootstrap, await Connections.PortaskAddress.ResolveAsync($"localhost:{port.Number}", default));
         await answered;
         Assert.Equal(brokers.Portask.Bootstrap, await Connections.PortaskAddress.ResolveAsync(brokers.Portask.Bootstrap, default));
     }
@@ -128,13 +127,6 @@ public sealed class VerbTests(TwoBrokers brokers) : IClassFixture<TwoBrokers>, I
 
     private static List<string> Values(string bootstrap, string topic) =>
         Copies.ReadAll(bootstrap, topic, 2).ConvertAll(record => $"{record.Partition.Value} {Encoding.UTF8.GetString(record.Message.Value!)}");
-
-    private static int FreePort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
-    }
 
     private long Committed(string topic)
     {

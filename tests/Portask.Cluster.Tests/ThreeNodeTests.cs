@@ -167,6 +167,8 @@ public sealed class ThreeNodeTests(ClusterFixture fixture) : IClassFixture<Clust
     {
         var enough = await Cluster.CreateTopicAsync(1, new() { ["min.insync.replicas"] = "2" }, replicas: 2);
         var tooFew = await Cluster.CreateTopicAsync(1, new() { ["min.insync.replicas"] = "2" }, replicas: 1);
+        await Cluster.WhenLedAsync(enough);
+        await Cluster.WhenLedAsync(tooFew);
         using var producer = Librdkafka.Producer(Cluster.Bootstrap, config => (config.Acks, config.MessageSendMaxRetries) = (Acks.All, 0));
 
         await producer.ProduceAsync(enough, new Message<string, string> { Value = "v" });
@@ -268,21 +270,18 @@ public sealed class ThreeNodeTests(ClusterFixture fixture) : IClassFixture<Clust
     {
         private readonly string _data = Directory.CreateTempSubdirectory("portask-intruder-").FullName;
 
-        public Task<RunningProcess> RunAsync(int brokerId) => BrokerProcess.StartToFailAsync(
-            "--port", "0", "--data", _data, "--db", cluster.Postgres.ConnectionString, "--broker-id", $"{brokerId}",
-            "--cluster-port", $"{PortOfNobody()}", "--seed", string.Join(',', cluster.Nodes.Select(node => node.ClusterAddress)));
+        public async Task<RunningProcess> RunAsync(int brokerId)
+        {
+            using var port = new ReservedPort();
+            return await BrokerProcess.StartToFailAsync(
+                "--port", "0", "--http-port", "off", "--data", _data, "--db", cluster.Postgres.ConnectionString, "--broker-id", $"{brokerId}",
+                "--cluster-port", $"{port.Number}", "--seed", string.Join(',', cluster.Nodes.Select(node => node.ClusterAddress)));
+        }
 
         public ValueTask DisposeAsync()
         {
             Directory.Delete(_data, recursive: true);
             return ValueTask.CompletedTask;
-        }
-
-        private static int PortOfNobody()
-        {
-            using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-            listener.Start();
-            return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

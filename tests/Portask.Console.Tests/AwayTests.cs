@@ -10,7 +10,9 @@ public sealed class AwayTests(Browser browser)
     [BrowserFact]
     public async Task The_console_says_so_keeps_what_it_shows_and_follows_on_without_a_gap()
     {
-        await using var broker = await BrokerProcess.StartAsync(null, $"portask.http.port={FreePort()}");
+        // The console goes on asking at the address that it came from.
+        using var port = new ReservedPort();
+        await using var broker = await BrokerProcess.StartAsync(null, $"portask.http.port={port.Number}");
         var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 2);
         await using var page = await browser.OpenAsync(broker.Http, $"topics/{topic}/messages");
         await page.Button("Live tail").ClickAsync();
@@ -33,7 +35,8 @@ public sealed class AwayTests(Browser browser)
     [BrowserFact]
     public async Task What_was_asked_for_meanwhile_is_shown_once_the_broker_is_back()
     {
-        await using var broker = await BrokerProcess.StartAsync(null, $"portask.http.port={FreePort()}");
+        using var port = new ReservedPort();
+        await using var broker = await BrokerProcess.StartAsync(null, $"portask.http.port={port.Number}");
         var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
         await Librdkafka.ProduceAsync(broker.Bootstrap, topic, 1, partition: 0);
         await using var timeline = await browser.OpenAsync(broker.Http, $"timeline/partitions/{topic}/0");
@@ -45,13 +48,5 @@ public sealed class AwayTests(Browser browser)
         await Expect(state).ToContainTextAsync("State at 2");
         await broker.StartAgainAsync();
         await Expect(state).ToContainTextAsync("State at 1");
-    }
-
-    // The console goes on asking at the address that it came from.
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -58,15 +58,16 @@ public sealed class DoctorConnectionTests
         await using var mute = new TcpServer(client => client.GetStream().ReadExactlyAsync(new byte[1000]).AsTask());
 
         (await DoctorRun.RunAsync("--bootstrap", mail.Address)).Ill().Single("problem", "connection", "is no Kafka broker");
-        (await DoctorRun.RunAsync("--bootstrap", mute.Address, "--timeout", "0.3")).Ill().Single("problem", "connection", "does not answer as Kafka");
+        (await DoctorRun.RunAsync("--bootstrap", mute.Address, "--timeout", "1.5")).Ill().Single("problem", "connection", "does not answer as Kafka");
     }
 
     [Fact]
     public async Task Names_that_do_not_resolve_and_closed_ports_are_told_and_the_next_address_is_tried()
     {
         await using var broker = ScriptedBroker.Start((_, _) => { });
+        using var closed = new ReservedPort();
 
-        var run = (await DoctorRun.RunAsync("--bootstrap", $"no-such-name.invalid:9092,127.0.0.1:{ClosedPort()},{broker.Bootstrap}")).Ill();
+        var run = (await DoctorRun.RunAsync("--bootstrap", $"no-such-name.invalid:9092,{closed.EndPoint},{broker.Bootstrap}")).Ill();
 
         run.Single("problem", "connection", "no-such-name.invalid does not resolve");
         run.Single("problem", "connection", "Connection refused");
@@ -89,13 +90,13 @@ public sealed class DoctorConnectionTests
     [Fact]
     public async Task Advertised_addresses_that_nobody_can_use_are_told()
     {
-        var closed = ClosedPort();
+        using var closed = new ReservedPort();
         await using var http = new TcpServer(async client => await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray()));
         await using var broker = ScriptedBroker.Start((self, cluster) => cluster.Brokers.AddRange(
         [
             new() { NodeId = 2, Host = "0.0.0.0", Port = self.Port },
             new() { NodeId = 3, Host = "kafka-3.invalid", Port = 9092 },
-            new() { NodeId = 4, Host = "127.0.0.1", Port = closed },
+            new() { NodeId = 4, Host = "127.0.0.1", Port = closed.Number },
             new() { NodeId = 5, Host = "127.0.0.1", Port = http.Port },
         ]));
 
@@ -103,7 +104,7 @@ public sealed class DoctorConnectionTests
 
         run.Single("problem", "addresses", $"broker 2 is advertised as 0.0.0.0:{broker.Port}", "any address");
         run.Single("problem", "addresses", "broker 3 is advertised as kafka-3.invalid:9092", "does not resolve");
-        run.Single("problem", "addresses", $"broker 4 is advertised as 127.0.0.1:{closed}", "nothing answers");
+        run.Single("problem", "addresses", $"broker 4 is advertised as {closed.EndPoint}", "nothing answers");
         Assert.Contains("PORTASK_ADVERTISED", run.Single("problem", "addresses", "broker 5", "something else").Do, StringComparison.Ordinal);
     }
 
@@ -139,13 +140,6 @@ public sealed class DoctorConnectionTests
         await using var broker = await BrokerProcess.StartAsync(null, "portask.listener.advertised-host=node1.invalid", "portask.listener.advertised-port=9092");
 
         (await DoctorRun.RunAsync("--bootstrap", broker.Bootstrap)).Ill().Single("problem", "addresses", "broker 1 is advertised as node1.invalid:9092", "does not resolve");
-    }
-
-    internal static int ClosedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static X509Certificate2 SelfSigned()

@@ -6,11 +6,12 @@ namespace Portask.Clients.Tests.Harness;
 /// <summary>The broker as a user runs it: a process with a data directory of its own, which can be killed and started again.</summary>
 internal sealed class BrokerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string[] _settings;
     private readonly string _assembly;
     private readonly bool _ownsData;
+    private readonly ReservedPort _port = new();
     private RunningProcess? _process;
 
     private BrokerProcess(string assembly, string data, bool ownsData, string[] settings) =>
@@ -20,7 +21,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     public string Data { get; }
 
     /// <summary>Where the broker listens; stays the same over restarts.</summary>
-    public IPEndPoint EndPoint { get; private set; } = new(IPAddress.Loopback, 0);
+    public IPEndPoint EndPoint => _port.EndPoint;
 
     /// <summary>Where HTTP is served, with <c>portask.http.port=0</c> among the settings; else it is off.</summary>
     public Uri Http { get; private set; } = new("http://off");
@@ -52,11 +53,11 @@ internal sealed class BrokerProcess : IAsyncDisposable
     public static async Task<RunningProcess> StartToFailAsync(params string[] arguments)
     {
         var process = RunningProcess.Start("dotnet", [Repository.BrokerAssembly, "serve", .. arguments]);
-        await process.Exited.WaitAsync(StartPatience);
+        await process.Exited.WaitAsync(Patience);
         return process;
     }
 
-    /// <summary>Starts the broker on its data directory and, from the second time on, on the same port.</summary>
+    /// <summary>Starts the broker on its data directory and its port.</summary>
     public async Task StartAgainAsync()
     {
         var watch = Stopwatch.StartNew();
@@ -66,9 +67,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
             "--http-port", "off",
             .. _settings.SelectMany(setting => new[] { "--set", setting }),
         ]);
-        var ready = await _process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
+        var ready = await _process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), Patience);
         StartTime = watch.Elapsed;
-        EndPoint = IPEndPoint.Parse(Word(ready, "kafka="));
         Http = new Uri("http://" + Word(ready, "http="));
     }
 
@@ -82,7 +82,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         Process.Terminate();
-        await Process.Exited.WaitAsync(TimeSpan.FromSeconds(15));
+        await Process.Exited.WaitAsync(Patience);
         return Process.ExitCode;
     }
 
@@ -90,6 +90,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        _port.Dispose();
         if (_ownsData)
             Directory.Delete(Data, recursive: true);
     }

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Portask.Clients.Tests.Harness;
 
 /// <summary>A PostgreSQL server with a data directory of its own, on loopback. It refuses to run as root, so it runs as postgres then.</summary>
@@ -8,14 +5,14 @@ internal sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly string _binaries;
-    private readonly int _port;
+    private readonly ReservedPort _port = new();
     private RunningProcess _server;
 
-    private PostgresServer(string folder, string binaries, int port)
+    private PostgresServer(string folder, string binaries)
     {
-        (_folder, _binaries, _port) = (folder, binaries, port);
+        (_folder, _binaries) = (folder, binaries);
         _server = Start();
-        ConnectionString = $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres";
+        ConnectionString = $"Host=127.0.0.1;Port={_port.Number};Username=postgres;Database=postgres";
     }
 
     /// <summary>How the broker reaches it.</summary>
@@ -32,7 +29,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await ClientTool.RunAsync("chown", ["postgres", folder]);
         var data = Path.Combine(folder, "data");
         await AsPostgresAsync([Path.Combine(binaries!, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]);
-        var postgres = new PostgresServer(folder, binaries!, FreePort());
+        var postgres = new PostgresServer(folder, binaries!);
         await postgres.WhenReadyAsync();
         return postgres;
     }
@@ -41,7 +38,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StopAsync()
     {
         await ClientTool.RunAsync("kill", ["-INT", await PostmasterAsync()]);
-        await _server.Exited.WaitAsync(TimeSpan.FromSeconds(30));
+        await _server.Exited.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Starts the server again on its data and its port.</summary>
@@ -61,13 +58,14 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
+        _port.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
     private RunningProcess Start()
     {
         var (program, arguments) = AsPostgres(
-            [Path.Combine(_binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-k", _folder]);
+            [Path.Combine(_binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port.Number}", "-c", "listen_addresses=127.0.0.1", "-k", _folder]);
         return RunningProcess.Start(program, arguments);
     }
 
@@ -83,8 +81,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private async Task WhenReadyAsync()
     {
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while ((await ClientTool.TryRunAsync(Path.Combine(_binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", $"{_port}"])).ExitCode != 0)
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while ((await ClientTool.TryRunAsync(Path.Combine(_binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", $"{_port.Number}"])).ExitCode != 0)
         {
             Assert.True(DateTime.UtcNow < deadline && !_server.Exited.IsCompleted, _server.All());
             await Task.Delay(50);
@@ -99,11 +97,4 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static (string Program, string[] Arguments) AsPostgres(string[] command) =>
         Environment.IsPrivilegedProcess ? ("runuser", ["-u", "postgres", "--", .. command]) : (command[0], command[1..]);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

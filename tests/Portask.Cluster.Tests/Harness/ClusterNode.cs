@@ -7,7 +7,7 @@ namespace Portask.Cluster.Tests.Harness;
 /// <param name="number">From 1 on; its folder goes by it.</param>
 internal sealed class ClusterNode(int number, NodePlace place, string folder, IReadOnlyList<string> arguments) : IAsyncDisposable
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private RunningProcess? _process;
 
@@ -59,7 +59,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     /// <summary>Waits until the node serves.</summary>
     public async Task WhenReadyAsync()
     {
-        var ready = await Process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), StartPatience);
+        var ready = await Process.WaitForLineAsync(line => line.StartsWith("portask ready ", StringComparison.Ordinal), Patience);
         var node = ready.Split(' ').Single(word => word.StartsWith("node=", StringComparison.Ordinal));
         Http = new Uri("http://" + ready.Split(' ').Single(word => word.StartsWith("http=", StringComparison.Ordinal))["http=".Length..]);
         BrokerId = int.Parse(node.AsSpan("node=".Length), CultureInfo.InvariantCulture);
@@ -79,7 +79,7 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     public async Task<int> StopAsync()
     {
         Process.Terminate();
-        await Process.Exited.WaitAsync(TimeSpan.FromSeconds(20));
+        await Process.Exited.WaitAsync(Patience);
         return Process.ExitCode;
     }
 
@@ -94,5 +94,6 @@ internal sealed class ClusterNode(int number, NodePlace place, string folder, IR
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        place.Dispose();
     }
 }

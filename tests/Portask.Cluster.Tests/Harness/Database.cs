@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Portask.Cluster.Tests.Harness;
 
@@ -13,13 +12,13 @@ internal sealed class Database : IAsyncDisposable
 
     private readonly string _folder;
     private readonly string _address;
-    private readonly int _port = FreePort();
+    private readonly ReservedPort _port;
     private RunningProcess? _server;
 
-    private Database(string folder, string address) => (_folder, _address) = (folder, address);
+    private Database(string folder, string address) => (_folder, _address, _port) = (folder, address, new(IPAddress.Parse(address)));
 
     /// <summary>Where it listens, as a connection string has it.</summary>
-    public string Host => $"{_address}:{_port}";
+    public string Host => _port.EndPoint.ToString();
 
     /// <summary>How the broker reaches it.</summary>
     public string ConnectionString => ConnectionStringOf(this);
@@ -72,7 +71,7 @@ internal sealed class Database : IAsyncDisposable
     public async Task<Database> FollowAsync()
     {
         var standby = await AtAsync(_address);
-        await AsPostgresAsync("pg_basebackup", "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-U", "postgres", "-h", _address, "-p", Text(_port));
+        await AsPostgresAsync("pg_basebackup", "-D", standby.Data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-U", "postgres", "-h", _address, "-p", Text(_port.Number));
         // By default a standby looks for its primary every 5 s, and until then no commit returns.
         await standby.StartAgainAsync("wal_retrieve_retry_interval=200ms");
         await AskAsync("ALTER SYSTEM SET synchronous_standby_names = '*'");
@@ -92,11 +91,11 @@ internal sealed class Database : IAsyncDisposable
             await _server.DisposeAsync();
         var (program, arguments) = AsPostgres(
         [
-            Path.Combine(Binaries, "postgres"), "-D", Data, "-p", Text(_port), "-k", _folder, "-c", $"listen_addresses={_address}",
+            Path.Combine(Binaries, "postgres"), "-D", Data, "-p", Text(_port.Number), "-k", _folder, "-c", $"listen_addresses={_address}",
             .. settings.SelectMany(setting => (string[])["-c", setting]),
         ]);
         _server = RunningProcess.Start(program, arguments);
-        for (var deadline = DateTime.UtcNow + TestCluster.Patience; (await ClientTool.TryRunAsync(Path.Combine(Binaries, "pg_isready"), ["-h", _address, "-p", Text(_port)])).ExitCode != 0;)
+        for (var deadline = DateTime.UtcNow + TestCluster.Patience; (await ClientTool.TryRunAsync(Path.Combine(Binaries, "pg_isready"), ["-h", _address, "-p", Text(_port.Number)])).ExitCode != 0;)
         {
             Assert.True(DateTime.UtcNow < deadline && !_server.Exited.IsCompleted, _server.All());
             await Task.Delay(50);
@@ -131,12 +130,13 @@ internal sealed class Database : IAsyncDisposable
 
     /// <summary>Runs one statement and gives what it says.</summary>
     public async Task<string> AskAsync(string sql) =>
-        string.Join('\n', await ClientTool.RunAsync(Path.Combine(Binaries, "psql"), ["-h", _address, "-p", Text(_port), "-U", "postgres", "-Atc", sql]));
+        string.Join('\n', await ClientTool.RunAsync(Path.Combine(Binaries, "psql"), ["-h", _address, "-p", Text(_port.Number), "-U", "postgres", "-Atc", sql]));
 
     public async ValueTask DisposeAsync()
     {
         if (_server is not null)
             await _server.DisposeAsync();
+        _port.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -160,11 +160,4 @@ internal sealed class Database : IAsyncDisposable
         Environment.IsPrivilegedProcess ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", .. command]) : (command[0], command[1..]);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

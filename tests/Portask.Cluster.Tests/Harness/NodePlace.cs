@@ -1,24 +1,21 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Portask.Cluster.Tests.Harness;
 
 /// <summary>Where a node runs: what it listens on for clients and for other nodes, and in which network namespace (null: the test's).</summary>
-internal sealed record NodePlace(IPEndPoint Kafka, IPEndPoint Cluster, string? Namespace = null)
+internal sealed record NodePlace(IPEndPoint Kafka, IPEndPoint Cluster, string? Namespace = null) : IDisposable
 {
-    /// <summary>Places on loopback, on ports that are free now.</summary>
-    public static IReadOnlyList<NodePlace> OnLoopback(int nodes)
+    private IReadOnlyList<ReservedPort> Ports { get; init; } = [];
+
+    /// <summary>Places on loopback, whose ports stay those of their nodes while these are down.</summary>
+    public static IReadOnlyList<NodePlace> OnLoopback(int nodes) =>
+        [.. Enumerable.Range(0, nodes).Select(_ => Of(new ReservedPort(), new ReservedPort()))];
+
+    public void Dispose()
     {
-        var listeners = Enumerable.Range(0, 2 * nodes).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
-        {
-            listeners.ForEach(listener => listener.Start());
-            var free = listeners.ConvertAll(listener => (IPEndPoint)listener.LocalEndpoint);
-            return [.. Enumerable.Range(0, nodes).Select(i => new NodePlace(free[nodes + i], free[i]))];
-        }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
+        foreach (var port in Ports)
+            port.Dispose();
     }
+
+    private static NodePlace Of(ReservedPort kafka, ReservedPort cluster) => new(kafka.EndPoint, cluster.EndPoint) { Ports = [kafka, cluster] };
 }
