@@ -20,7 +20,7 @@ public sealed class ClientTransactionTests(BrokerFixture broker) : IClassFixture
             await GoProgram.BuildAsync("sarama"), [broker.Bootstrap, version, "transact", input, output, group, $"{Count}"]);
 
         Assert.Equal(["committed 20 aborted 4"], lines);
-        AssertTransformed(input, output, group);
+        await AssertTransformedAsync(input, output, group);
     }
 
     [ClientFact(NodeProgram.Node)]
@@ -30,7 +30,7 @@ public sealed class ClientTransactionTests(BrokerFixture broker) : IClassFixture
 
         Assert.Equal([$"done {Count} aborted true"], await NodeProgram.RunAsync("kafkajs.js", broker.Bootstrap, "transact", input, output, group, $"{Count}"));
 
-        AssertTransformed(input, output, group);
+        await AssertTransformedAsync(input, output, group);
     }
 
     [ClientFact(NodeProgram.Node)]
@@ -41,7 +41,7 @@ public sealed class ClientTransactionTests(BrokerFixture broker) : IClassFixture
         Assert.Equal(["transactions 10"], await NodeProgram.RunAsync("platformatic.js", broker.Bootstrap, topic, BrokerFixture.NewName("transact"), "transact"));
 
         var expected = Enumerable.Range(0, 10).Where(i => i % 5 != 4).SelectMany(i => new[] { $"a {i}", $"b {i}", $"c {i}" });
-        Assert.Equal(expected, ReadCommitted(topic));
+        Assert.Equal(expected, await ReadCommittedAsync(topic));
     }
 
     private async Task<(string Input, string Output, string Group)> PrepareAsync()
@@ -51,17 +51,18 @@ public sealed class ClientTransactionTests(BrokerFixture broker) : IClassFixture
         return (input, await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1), BrokerFixture.NewName("transact"));
     }
 
-    private void AssertTransformed(string input, string output, string group)
+    private async Task AssertTransformedAsync(string input, string output, string group)
     {
-        var values = ReadCommitted(output).Select(value => value.Split(' ')).ToList();
+        var values = (await ReadCommittedAsync(output)).Select(value => value.Split(' ')).ToList();
         Assert.Equal(Enumerable.Range(0, Count).Select(i => $"v{i}"), values.Select(words => words[0]));
         Assert.DoesNotContain(values, words => int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture) % 5 == 4);
         using var reader = Librdkafka.Consumer(broker.Bootstrap, group, config => config.IsolationLevel = IsolationLevel.ReadCommitted).Build();
         Assert.Equal(Count, reader.Committed([new TopicPartition(input, 0)], Librdkafka.Patience)[0].Offset.Value);
     }
 
-    private List<string> ReadCommitted(string topic)
+    private async Task<List<string>> ReadCommittedAsync(string topic)
     {
+        await Librdkafka.WhenDecidedAsync(broker.Bootstrap, topic, 1);
         using var consumer = Librdkafka.Consumer(broker.Bootstrap, BrokerFixture.NewName("reader"), config =>
         {
             config.IsolationLevel = IsolationLevel.ReadCommitted;

@@ -90,6 +90,7 @@ public abstract class CompactionScenarios(BrokerFixture broker)
             producer.CommitTransaction(Patience);
             foreach (var (key, value) in written)
                 last[key] = value;
+            await Librdkafka.WhenDecidedAsync(broker.Bootstrap, topic, 1);
             Assert.Equal(last, Fold(ReadAll(topic)));
         }
 

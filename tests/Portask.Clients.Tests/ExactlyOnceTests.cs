@@ -34,7 +34,7 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             await workers;
             output.WriteLine(
                 $"{Records} records in {watch.Elapsed.TotalSeconds:F0} s, {kills} kills, {log.Committed.Count} transactions committed and {log.Aborted.Count} aborted");
-            await UntilDecidedAsync(broker.Bootstrap, transformed);
+            await Librdkafka.WhenDecidedAsync(broker.Bootstrap, transformed, Partitions);
             AssertOnceAndInOrder(broker.Bootstrap, transformed, log);
         }
         catch
@@ -64,16 +64,6 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             kills++;
         }
         return kills;
-    }
-
-    /// <summary>The last markers follow the answer to the last commit.</summary>
-    private static async Task UntilDecidedAsync(string bootstrap, string topic)
-    {
-        using var committed = Consumer(bootstrap, "reader", IsolationLevel.ReadCommitted);
-        using var uncommitted = Consumer(bootstrap, "reader", IsolationLevel.ReadUncommitted);
-        foreach (var partition in AllOf(topic))
-            while (committed.QueryWatermarkOffsets(partition, Librdkafka.Patience).High != uncommitted.QueryWatermarkOffsets(partition, Librdkafka.Patience).High)
-                await Task.Yield();
     }
 
     private static void AssertOnceAndInOrder(string bootstrap, string topic, TransformLog log)

@@ -47,6 +47,7 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
         Assert.Equal(["undecided", "v0"], Read(topic, 1, IsolationLevel.ReadUncommitted));
         producer.CommitTransaction(Librdkafka.Patience);
 
+        await Librdkafka.WhenDecidedAsync(broker.Bootstrap, topic, 1);
         Assert.Equal(["undecided", "v0"], Read(topic, 1, IsolationLevel.ReadCommitted));
     }
 
@@ -67,6 +68,7 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
 
         var fenced = Assert.Throws<KafkaException>(() => first.CommitTransaction(Librdkafka.Patience));
         Assert.True(fenced.Error.IsFatal, fenced.Error.ToString());
+        await Librdkafka.WhenDecidedAsync(broker.Bootstrap, topic, 1);
         Assert.Equal(["of the second"], Read(topic, 1, IsolationLevel.ReadCommitted));
     }
 
@@ -97,6 +99,7 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
             }
         }
 
+        await Librdkafka.WhenDecidedAsync(process.Bootstrap, topic, 1);
         Assert.Equal(["0", "2", "4"], Read(topic, 1, IsolationLevel.ReadCommitted, process.Bootstrap));
     }
 
@@ -171,7 +174,7 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
         await client.AskAsync<EndTxnRequest, EndTxnResponse>(new() { TransactionalId = id, ProducerId = producer.ProducerId, Committed = true }, 3);
 
         var decided = (Error: ErrorCode.UnstableOffsetCommit, Offset: -1L);
-        for (var deadline = DateTime.UtcNow.AddSeconds(10); decided.Error != ErrorCode.None && DateTime.UtcNow < deadline;)
+        for (var deadline = DateTime.UtcNow + Librdkafka.Patience; decided.Error != ErrorCode.None && DateTime.UtcNow < deadline;)
             decided = await FetchOffsetAsync(requireStable: true);
         Assert.Equal((ErrorCode.None, 5), decided);
 
@@ -192,6 +195,7 @@ public sealed class TransactionTests(BrokerFixture broker) : IClassFixture<Broke
             config.TransactionalId = transactionalId;
             config.TransactionTimeoutMs = timeoutMs;
             config.MessageTimeoutMs = Math.Min(timeoutMs, 30_000);
+            config.Set(Librdkafka.Recovery, "none");
         });
         producer.InitTransactions(Librdkafka.Patience);
         return producer;

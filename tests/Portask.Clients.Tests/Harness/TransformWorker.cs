@@ -54,10 +54,6 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
     private const int BatchSize = 750;
     private const int AbortsOneIn = 5;
 
-    // librdkafka 2.16 forgets a broker when the last one is down (KIP-899), and with it, for good, the coordinator of a
-    // transaction whose requests were under way.
-    private const string Recovery = "metadata.recovery.strategy";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Try = TimeSpan.FromSeconds(10);
 
@@ -217,7 +213,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
         config.RetryBackoffMs = 50;
         config.ReconnectBackoffMs = 50;
         config.ReconnectBackoffMaxMs = 200;
-        config.Set(Recovery, "none");
+        config.Set(Librdkafka.Recovery, "none");
     });
 
     private IConsumer<string, string> Consumer(out Assignment assignment)
@@ -231,7 +227,7 @@ internal sealed class TransformWorker(string bootstrap, string name, string inpu
                 config.AutoOffsetReset = AutoOffsetReset.Error;
                 config.ReconnectBackoffMs = 50;
                 config.ReconnectBackoffMaxMs = 200;
-                config.Set(Recovery, "none");
+                config.Set(Librdkafka.Recovery, "none");
             })
             .SetPartitionsAssignedHandler((_, _) => current.Number++)
             .SetPartitionsRevokedHandler((_, _) => current.Number++)
