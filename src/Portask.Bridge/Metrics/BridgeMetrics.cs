@@ -92,8 +92,8 @@ internal sealed class TopicMetrics(string topic, BridgeMetrics bridge)
     public void ProducedSince(long began)
     {
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Interlocked.Increment(ref _produced);
         ProduceTime.Observe(seconds);
+        Interlocked.Increment(ref _produced);
         bridge.ProduceTime.Record(seconds, Tags);
     }
 
@@ -101,8 +101,8 @@ internal sealed class TopicMetrics(string topic, BridgeMetrics bridge)
     public void ConsumedSince(long began)
     {
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        Interlocked.Increment(ref _consumed);
         ConsumeTime.Observe(seconds);
+        Interlocked.Increment(ref _consumed);
         bridge.ConsumeTime.Record(seconds, Tags);
     }
 }
