@@ -104,14 +104,14 @@ public sealed class BridgeTests(BrokerFixture broker) : IClassFixture<BrokerFixt
         var config = Config("sarama") with
         {
             BrokerAddresses = [kafka.Bootstrap],
-            Sarama = System.Text.Json.JsonDocument.Parse("""{ "producer": { "timeout": "500ms", "retry_max": 0, "required_acks": "WaitForAll" } }""").RootElement,
-            Resilience = new() { MaxFailures = 2, MaxRetries = 1, ResetTimeout = TimeSpan.FromSeconds(1) },
+            Sarama = System.Text.Json.JsonDocument.Parse("""{ "producer": { "timeout": "2s", "retry_max": 0, "required_acks": "WaitForAll" } }""").RootElement,
+            Resilience = new() { MaxFailures = 2, MaxRetries = 1, ResetTimeout = TimeSpan.FromSeconds(4) },
         };
         await using var bridge = KafkaPortaskBridge.Create(config, kafka.Bootstrap, topic);
         await bridge.PublishToKafkaAsync(topic, [1]);
         await kafka.KillAsync();
 
-        // Two attempts fail and open the circuit; what comes next is refused without an attempt.
+        // Two attempts fail and open the circuit; what comes next is refused without an attempt, for longer than a machine stands still.
         await Assert.ThrowsAsync<BridgeException>(() => bridge.PublishToKafkaAsync(topic, [2]));
         Assert.True(bridge.GetStats().CircuitOpen);
         var refused = await Assert.ThrowsAsync<BridgeException>(() => bridge.PublishToKafkaAsync(topic, [3]));

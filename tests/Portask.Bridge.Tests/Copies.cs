@@ -28,7 +28,7 @@ internal static class Copies
     {
         using var consumer = Consumer(bootstrap, topic, partitions);
         var records = new List<ConsumeResult<byte[]?, byte[]?>>();
-        var deadline = DateTime.UtcNow.AddMinutes(1);
+        var deadline = DateTime.UtcNow.AddMinutes(2);
         while (records.Count < count)
         {
             Assert.True(DateTime.UtcNow < deadline, $"{records.Count} of {count} records of {topic} came");
