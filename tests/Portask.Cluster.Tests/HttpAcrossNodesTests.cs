@@ -62,6 +62,11 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
         foreach (var node in Cluster.Nodes)
         {
             using var http = new HttpClient { BaseAddress = node.Http };
+            // What was asked of other nodes within the last second stands, so what came meanwhile is seen after it.
+            await TestCluster.EventuallyAsync(
+                async () => Sums(await GetAsync(http, $"api/topics?search={topic}")) == (60, 0)
+                    && !groups.Except((await GroupsAsync(http)).Keys).Any(),
+                () => $"node {node.Number} does not know all records and groups");
             var cluster = await GetAsync(http, "api/cluster");
             Assert.Equal(node.BrokerId, cluster.GetProperty("nodeId").GetInt32());
             Assert.Equal(node.BrokerId, cluster.GetProperty("brokers").EnumerateArray().Single(broker => broker.GetProperty("isThis").GetBoolean()).GetProperty("id").GetInt32());
@@ -183,8 +188,7 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
 
     private static async Task GroupsAsync(HttpClient http, string topic, List<string> groups)
     {
-        var listed = (await GetAsync(http, "api/groups?limit=1000")).GetProperty("groups").EnumerateArray()
-            .ToDictionary(group => group.GetProperty("id").GetString()!, group => group.GetProperty("lag").GetInt64());
+        var listed = await GroupsAsync(http);
         foreach (var group in groups)
         {
             Assert.Equal(await LagAsync(http, group), listed[group]);
@@ -198,6 +202,11 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
             });
         }
     }
+
+    /// <summary>All groups with their lag.</summary>
+    private static async Task<Dictionary<string, long>> GroupsAsync(HttpClient http) =>
+        (await GetAsync(http, "api/groups?limit=1000")).GetProperty("groups").EnumerateArray()
+        .ToDictionary(group => group.GetProperty("id").GetString()!, group => group.GetProperty("lag").GetInt64());
 
     private static async Task TimelineAsync(HttpClient http, string topic, string group)
     {
