@@ -14,6 +14,9 @@ public sealed class Browser : IAsyncLifetime
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ];
 
+    // Groups and traffic are looked at every ten seconds, and a page every five.
+    private const int PatienceMs = 60_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _chromium;
 
@@ -23,8 +26,8 @@ public sealed class Browser : IAsyncLifetime
         if (!ClientTool.IsInstalled(Path))
             return;
         _playwright = await Playwright.CreateAsync();
-        _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Path, Args = Arguments });
-        Assertions.SetDefaultExpectTimeout(20_000);
+        _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Path, Args = Arguments, Timeout = PatienceMs });
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
     }
 
     public async Task DisposeAsync()
@@ -39,6 +42,7 @@ public sealed class Browser : IAsyncLifetime
     {
         Assert.True(_chromium is not null, $"{Path} is not installed");
         var context = await _chromium.NewContextAsync(new() { BaseURL = broker.ToString(), ColorScheme = theme, ViewportSize = new() { Width = width, Height = 860 } });
+        context.SetDefaultTimeout(PatienceMs);
         var page = new ConsolePage(context, await context.NewPageAsync());
         await page.GoAsync(address);
         return page;

@@ -26,7 +26,7 @@ public sealed class LeavingTests(Browser browser, SeededBroker broker)
         var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
         await page.Page.RouteAsync("**/messages?*key=none*", async route =>
         {
-            held.SetResult();
+            held.TrySetResult();
             await release.Task;
             await route.FulfillAsync(new() { ContentType = "application/json", Body = """{"messages":[],"ended":"end","next":"0:0","scannedRecords":0,"unreadable":[]}""" });
         });
