@@ -55,7 +55,8 @@ public sealed class HostileInputTests : IAsyncLifetime
 
         Assert.True(await hostile.ReceiveFrameAsync() is null, $"{what} got an answer");
         await AssertServesAsync();
-        Assert.Contains(_broker.Process.Errors, line => line.Contains(" warning ", StringComparison.Ordinal) && line.Contains("closed", StringComparison.Ordinal));
+        await _broker.Process.WaitForErrorAsync(
+            line => line.Contains(" warning ", StringComparison.Ordinal) && line.Contains("closed", StringComparison.Ordinal), Librdkafka.Patience);
         Assert.DoesNotContain(_broker.Process.Errors, line => line.TrimStart().StartsWith("at ", StringComparison.Ordinal));
     }
 

@@ -27,7 +27,9 @@ public sealed class LibrdkafkaAdminTests : IClassFixture<BrokerFixture>, IDispos
 
         await _admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = topic, IncreaseTo = 5 }]);
         await Librdkafka.ProduceAsync(_bootstrap, topic, 3, partition: 4);
-        Assert.Equal(5, _admin.GetMetadata(topic, Librdkafka.Patience).Topics[0].Partitions.Count);
+        // Not GetMetadata of the topic: it stays known to the client, which would ask for it again after its deletion and so create it anew.
+        described = await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]));
+        Assert.Equal(5, described.TopicDescriptions[0].Partitions.Count);
 
         await _admin.DeleteTopicsAsync([topic]);
         Assert.DoesNotContain(_admin.GetMetadata(Librdkafka.Patience).Topics, known => known.Topic == topic);

@@ -10,7 +10,7 @@ public sealed class RebalanceTests(BrokerFixture broker) : IClassFixture<BrokerF
     private const int Partitions = 6;
 
     // The member's session timeout is 6 s; a rebalance and slow cores come on top.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [ClientFact(GoProgram.Go)]
     public async Task No_partition_is_owned_twice_in_a_generation_or_stays_without_an_owner()

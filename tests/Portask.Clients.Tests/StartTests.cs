@@ -76,9 +76,9 @@ public sealed class StartTests : IDisposable
     public async Task The_configuration_of_the_emulator_loads_as_it_is()
     {
         var file = Directory.GetFiles(Path.Combine(Repository.Root, "hocon"), "*.json").Single();
-        await using var broker = RunningProcess.Start("dotnet", [Repository.BrokerAssembly, "serve", "--config", file, "--port", "0", "--data", _folder]);
+        await using var broker = RunningProcess.Start("dotnet", [Repository.BrokerAssembly, "serve", "--config", file, "--port", "0", "--http-port", "off", "--data", _folder]);
 
-        await broker.WaitForLineAsync(line => line.StartsWith("portask ready", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        await broker.WaitForLineAsync(line => line.StartsWith("portask ready", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -111,7 +111,8 @@ public sealed class StartTests : IDisposable
 
     private static async Task FailsAsync(string[] named, params string[] arguments)
     {
-        await using var process = await BrokerProcess.StartToFailAsync(arguments);
+        // Without, since a port of HTTP that another process has would be a line of its own.
+        await using var process = await BrokerProcess.StartToFailAsync(["--http-port", "off", .. arguments]);
 
         Assert.NotEqual(0, process.ExitCode);
         Assert.Empty(process.Output);

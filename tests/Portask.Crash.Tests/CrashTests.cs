@@ -84,7 +84,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         consumer.Assign(new TopicPartitionOffset("flipped", 0, 0));
         for (var i = 0; i < 20; i++)
             Assert.Null(consumer.Consume(TimeSpan.FromMilliseconds(100)));
-        Assert.Contains(broker.Process.Errors, line => line.Contains(Path.GetFileName(segment), StringComparison.Ordinal));
+        await broker.Process.WaitForErrorAsync(line => line.Contains(Path.GetFileName(segment), StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         await ProduceOneByOneAsync(broker, "fine", 3);
         Assert.Equal(3, Consume(broker, "fine", 1)[0].Count);
     }

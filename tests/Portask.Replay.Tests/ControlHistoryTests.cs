@@ -19,7 +19,7 @@ public sealed class ControlHistoryTests
         for (var i = 1; i <= 20; i++)
         {
             await bench.WriteAsync(Group, Committed(i));
-            await Task.Delay(2);
+            await NextMillisecondAsync();
         }
         var before = await StatesAsync(bench);
         var times = await TimesAsync(bench);
@@ -48,7 +48,7 @@ public sealed class ControlHistoryTests
         for (var i = 1; i <= 5; i++)
         {
             await bench.WriteAsync(Group, Committed(i));
-            await Task.Delay(2);
+            await NextMillisecondAsync();
             await bench.SnapshotAsync(Group, State(i).ToSnapshot());
         }
         var times = await TimesAsync(bench);
@@ -115,6 +115,13 @@ public sealed class ControlHistoryTests
         var after = await StatesAsync(bench);
         Assert.Equal(61, after.Keys.Max());
         Assert.All(after, state => Assert.Equal(before[state.Key], state.Value));
+    }
+
+    /// <summary>Has the next event be of a later time than all before it.</summary>
+    private static async Task NextMillisecondAsync()
+    {
+        for (var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(); DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() <= now;)
+            await Task.Yield();
     }
 
     private static async Task<Dictionary<long, string>> StatesAsync(JournalBench bench)

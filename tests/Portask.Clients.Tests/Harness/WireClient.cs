@@ -10,7 +10,7 @@ namespace Portask.Clients.Tests.Harness;
 /// <summary>A bare connection that sends any request at any version, and bytes that are no request at all.</summary>
 internal sealed class WireClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _tcp = new() { NoDelay = true };
     private int _correlationId;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Portask.Clients.Tests.Harness;
 using Portask.Protocol;
@@ -17,14 +16,13 @@ public abstract class FetchQuirkScenarios(BrokerFixture broker) : QuirkScenarios
         var topic = await CreateAsync();
         using var reader = await ConnectAsync();
         using var writer = await ConnectAsync();
-        var watch = Stopwatch.StartNew();
-        await reader.SendAsync(Fetch(topic, 0, maxWaitMs: 20_000), 4);
+        // Longer than the test waits for the answer.
+        await reader.SendAsync(Fetch(topic, 0, maxWaitMs: 600_000), 4);
         await ProduceAsync(writer, topic, Batches.Of(CompressionType.None, "late"u8.ToArray()));
 
         var answer = await reader.ReceiveAsync<FetchResponse>(4);
 
         Assert.True(Records(answer).Length > 0);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10));
         Assert.Equal(1, answer.Responses[0].Partitions[0].HighWatermark);
     }
 
@@ -76,7 +74,7 @@ public abstract class FetchQuirkScenarios(BrokerFixture broker) : QuirkScenarios
         var topic = await CreateAsync();
         using var reader = await ConnectAsync();
         using var writer = await ConnectAsync();
-        var request = Fetch(topic, 0, maxWaitMs: 20_000);
+        var request = Fetch(topic, 0, maxWaitMs: 600_000);
         request.MinBytes = 2500;
         await reader.SendAsync(request, 4);
         for (var i = 0; i < 3; i++)
