@@ -14,7 +14,7 @@ internal sealed record PageSetting(IReadOnlyList<string> Pages, IReadOnlyList<st
         kcat -b localhost:9092 -G billing -q -e -o beginning orders
         """;
 
-    // The second incident of the page: shop-3 takes 6 s for a transaction that may take 5 s, and starts anew.
+    // The second incident of the page: shop-3 takes 8 s for a transaction that may take 5 s, and starts anew.
     private const string Payments = """
 
         cat > shop.py <<'END OF FILE'
@@ -35,7 +35,7 @@ internal sealed record PageSetting(IReadOnlyList<string> Pages, IReadOnlyList<st
                     pass
 
         shop(60000, [1001, 1002])
-        shop(5000, [1003], 6)
+        shop(5000, [1003], 8)
         shop(60000, [1004])
         ledger = Consumer({"bootstrap.servers": "localhost:9092", "group.id": "ledger", "auto.offset.reset": "earliest", "enable.auto.commit": False})
         ledger.subscribe(["payments"])

@@ -6,7 +6,7 @@ internal sealed record ToolResult(int ExitCode, IReadOnlyList<string> Output, st
 /// <summary>Runs external client programs.</summary>
 internal static class ClientTool
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Whether a program is on the path.</summary>
     public static bool IsInstalled(string program) =>

@@ -8,13 +8,13 @@ bootstrap, topic, group = sys.argv[1:]
 producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "compression.type": "lz4"})
 for i in range(50):
     producer.produce(topic, key=f"key-{i}", value=f"value-{i}", headers={"source": "confluent"})
-print("left", producer.flush(20))
+print("left", producer.flush(60))
 
 consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False})
 consumer.subscribe([topic])
 read = []
 while len(read) < 50:
-    message = consumer.poll(20)
+    message = consumer.poll(60)
     if message is None or message.error():
         sys.exit(f"after {len(read)} messages: {message and message.error()}")
     read.append((message.key().decode(), message.value().decode(), dict(message.headers())["source"].decode()))

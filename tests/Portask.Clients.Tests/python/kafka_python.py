@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
 
 BOOTSTRAP = sys.argv[1]
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 
 
 def produce(topic, count, codec):

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 type scenario func(ctx context.Context, broker string, args []string) error
 

@@ -10,7 +10,7 @@ import (
 	"github.com/IBM/sarama"
 )
 
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // consume <topic> <partition> <offset> <count>: reads one partition from an offset, oldest (-2) or newest (-1) included.
 func consume(env environment, args []string) error {
