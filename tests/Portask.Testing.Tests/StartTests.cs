@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Portask.Hosting.Settings;
@@ -108,12 +109,15 @@ public class StartTests
     [Fact]
     public async Task The_log_goes_where_it_is_asked_for()
     {
-        var lines = new System.Collections.Concurrent.ConcurrentQueue<LogLine>();
-        await using var broker = await EmbeddedBroker.StartAsync(o => o.LogTo(lines.Enqueue, LogLevel.Debug));
-        Assert.Contains(lines, line => line.Level == LogLevel.Debug && line.Source.Length > 0);
-        using var loggers = new CountingLoggers();
+        var lines = Channel.CreateUnbounded<LogLine>();
+        await using var broker = await EmbeddedBroker.StartAsync(o => o.LogTo(line => lines.Writer.TryWrite(line), LogLevel.Debug));
+        using var patience = new CancellationTokenSource(Clients.Patience);
+        while (await lines.Reader.ReadAsync(patience.Token) is not { Level: LogLevel.Debug, Source.Length: > 0 })
+        {
+        }
+        using var loggers = new NotingLoggers();
         await using var other = await EmbeddedBroker.StartAsync(o => o.LogTo(loggers, LogLevel.Debug));
-        Assert.True(loggers.Lines > 0);
+        await loggers.Noted.WaitAsync(Clients.Patience);
     }
 
     [Fact]
@@ -134,11 +138,11 @@ public class StartTests
     private static IEnumerable<string> OpenFiles() => !OperatingSystem.IsLinux() ? [] :
         Directory.EnumerateFileSystemEntries("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget).OfType<string>();
 
-    private sealed class CountingLoggers : ILoggerFactory, ILogger
+    private sealed class NotingLoggers : ILoggerFactory, ILogger
     {
-        private int _lines;
+        private readonly TaskCompletionSource _noted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public int Lines => Volatile.Read(ref _lines);
+        public Task Noted => _noted.Task;
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -152,7 +156,7 @@ public class StartTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Interlocked.Increment(ref _lines);
+            _noted.TrySetResult();
 
         public void Dispose()
         {

@@ -3,6 +3,8 @@ namespace Portask.Clients.Tests.Harness;
 /// <summary>A PostgreSQL server with a data directory of its own, on loopback. It refuses to run as root, so it runs as postgres then.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly string _folder;
     private readonly string _binaries;
     private readonly ReservedPort _port = new();
@@ -38,7 +40,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task StopAsync()
     {
         await ClientTool.RunAsync("kill", ["-INT", await PostmasterAsync()]);
-        await _server.Exited.WaitAsync(TimeSpan.FromSeconds(60));
+        await _server.Exited.WaitAsync(Patience);
     }
 
     /// <summary>Starts the server again on its data and its port.</summary>
@@ -65,7 +67,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private RunningProcess Start()
     {
         var (program, arguments) = AsPostgres(
-            [Path.Combine(_binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port.Number}", "-c", "listen_addresses=127.0.0.1", "-k", _folder]);
+            [Path.Combine(_binaries, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port.Number}", "-c", "listen_addresses=127.0.0.1", "-k", _folder, "-c", "lc_messages=C"]);
         return RunningProcess.Start(program, arguments);
     }
 
@@ -79,15 +81,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         await ClientTool.RunAsync("kill", [signal, postmaster]);
     }
 
-    private async Task WhenReadyAsync()
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(60);
-        while ((await ClientTool.TryRunAsync(Path.Combine(_binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", $"{_port.Number}"])).ExitCode != 0)
-        {
-            Assert.True(DateTime.UtcNow < deadline && !_server.Exited.IsCompleted, _server.All());
-            await Task.Delay(50);
-        }
-    }
+    private Task WhenReadyAsync() => _server.WaitForErrorAsync(line => line.EndsWith("database system is ready to accept connections", StringComparison.Ordinal), Patience);
 
     private static async Task AsPostgresAsync(string[] command)
     {
