@@ -9,7 +9,7 @@ namespace Portask.Http.Tests;
 /// <summary>What is kept for charts, and that it stays within its bounds.</summary>
 public sealed class HistoryTests
 {
-    private static readonly GroupsSeen Nobody = new([], 0);
+    private static readonly GroupsSeen Nobody = new([], 0, []);
 
     private readonly History _history = Make();
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
@@ -94,7 +94,7 @@ public sealed class HistoryTests
     public void Lag_is_kept_by_partition_within_a_bound_and_for_an_hour()
     {
         var partitions = Enumerable.Range(0, History.MostLags + 10).Select(partition => Lag("t", partition, committed: 1, end: 3 + partition)).ToList();
-        Sample([], new GroupsSeen([new GroupSeen("g", GroupState.None, partitions)], 0));
+        Sample([], new GroupsSeen([new GroupSeen("g", GroupState.None, partitions)], 0, []));
         var kept = _history.ReadLags("g", 2);
         Assert.Equal(History.MostLags, kept.Partitions.Count);
         Assert.Equal([null, 7], kept.Partitions[5].Lag);
