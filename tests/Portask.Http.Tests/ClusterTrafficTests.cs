@@ -120,7 +120,7 @@ public sealed class ClusterTrafficTests
         Assert.Equal(10, _traffic.Find(Topic, 0)?.Records);
         // Of a step that waits for it, who looks is told what stood before.
         var (step, asking) = (_others[2].StandStill(), StepAsync());
-        Assert.Equal([2], await _traffic.LookAsync(default));
+        Assert.Equal([2], await _traffic.LookAsync(default).WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.False(asking.IsCompleted);
         _others[2].IsSilent = false;
         step.SetResult();
