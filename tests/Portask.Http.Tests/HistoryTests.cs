@@ -86,6 +86,9 @@ public sealed class HistoryTests
         Assert.Equal([0, null, null, null, 2], _history.Read(null, 5).RecordsIn);
         Assert.Equal([0, null, null, null, 2], _history.Read(topic.Id, 5).RecordsIn);
         Assert.Equal([2, null, null, null, 2], _history.ReadLags("g", 5).Partitions[0].Lag);
+        // What a group that is not seen had an hour ago is not what it has.
+        Sample([topic]);
+        Assert.Equal([2, null], _history.ReadLags("g", 2).Partitions[0].Lag);
     }
 
     [Fact]
