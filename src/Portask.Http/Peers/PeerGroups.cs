@@ -107,7 +107,7 @@ internal static class PeerGroups
     }
 
     // A group whose offsets cannot be told would look like one that has none, and no lag.
-    private static ErrorCode ErrorOf(DescribeGroupsResponseDescribedGroup described, OffsetFetchResponseGroup fetched) => described.ErrorCode switch
+    internal static ErrorCode ErrorOf(DescribeGroupsResponseDescribedGroup described, OffsetFetchResponseGroup fetched) => described.ErrorCode switch
     {
         ErrorCode.None => fetched.ErrorCode,
         // One that is gone is Dead.

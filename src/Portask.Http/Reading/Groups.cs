@@ -84,7 +84,7 @@ internal sealed class Groups
 
     private async Task<GroupsSeen> LookHereAsync(BrokerNode broker, CancellationToken patience)
     {
-        var (groups, missing) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
+        var (groups, missing) = await StatesHereAsync(broker.Groups, patience).ConfigureAwait(false);
         return new(await SeeAsync(broker, groups, _node.Closing).ConfigureAwait(false), missing, missing > 0 ? [broker.NodeId] : []);
     }
 
@@ -92,7 +92,7 @@ internal sealed class Groups
     {
         var asked = Task.WhenAll(_peers.Others.Select(async id =>
             (Id: id, Groups: await _peers.TryGroupsOfAsync(id, broker.Metadata, _node.Closing).ConfigureAwait(false))));
-        var (groups, missing) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
+        var (groups, missing) = await StatesHereAsync(broker.Groups, patience).ConfigureAwait(false);
         var unread = missing > 0 ? new List<int> { broker.NodeId } : [];
         foreach (var (brokerId, told) in await asked.ConfigureAwait(false))
         {
@@ -106,11 +106,11 @@ internal sealed class Groups
         return new(seen, missing, [.. unread.Order()]);
     }
 
-    private static async Task<(List<(string Id, GroupState State)> Groups, int Missing)> StatesHereAsync(BrokerNode broker, CancellationToken patience)
+    internal static async Task<(List<(string Id, GroupState State)> Groups, int Missing)> StatesHereAsync(GroupClient here, CancellationToken patience)
     {
-        if ((await broker.Groups.ListAsync(patience).ConfigureAwait(false)).Reply is not { } known)
+        if ((await here.ListAsync(patience).ConfigureAwait(false)).Reply is not { } known)
             return ([], 1);
-        var answers = await GroupClient.ForEachAsync(known.GroupIds, id => broker.Groups.DescribeAsync(id, patience)).ConfigureAwait(false);
+        var answers = await GroupClient.ForEachAsync(known.GroupIds, id => here.DescribeAsync(id, patience)).ConfigureAwait(false);
         var read = answers.Where(answer => answer.Reply is not null).Select(answer => answer.Reply!).ToList();
         return ([.. read.Where(group => group.State.Phase != GroupPhase.Dead).Select(group => (group.GroupId, group.State))], answers.Count - read.Count);
     }
