@@ -281,6 +281,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         if (_members.TryGetValue(node, out var member) && member.UniqueAddress.Equals(removed.UniqueAddress))
             _members.Remove(node);
         _heard.Remove(node);
+        _hadDatabase.Remove(node);
         if (_peers.Remove(node, out var peer) && peer.Broker.NodeId != _self.NodeId)
         {
             if (Oldest(peer.Broker.NodeId) is { } other)
