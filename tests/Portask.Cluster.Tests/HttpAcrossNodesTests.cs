@@ -59,6 +59,7 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
             using var consumer = Librdkafka.Consumer(Cluster.Bootstrap, group).Build();
             consumer.Commit(Enumerable.Range(0, 6).Select(partition => new TopicPartitionOffset(topic, partition, 1)));
         }
+        var controllers = new List<int>();
         foreach (var node in Cluster.Nodes)
         {
             using var http = new HttpClient { BaseAddress = node.Http };
@@ -68,6 +69,7 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
                     && !groups.Except((await GroupsAsync(http)).Keys).Any(),
                 () => $"node {node.Number} does not know all records and groups");
             var cluster = await GetAsync(http, "api/cluster");
+            controllers.Add(cluster.GetProperty("controllerId").GetInt32());
             Assert.Equal(node.BrokerId, cluster.GetProperty("nodeId").GetInt32());
             Assert.Equal(node.BrokerId, cluster.GetProperty("brokers").EnumerateArray().Single(broker => broker.GetProperty("isThis").GetBoolean()).GetProperty("id").GetInt32());
             var partitions = (await GetAsync(http, $"api/topics/{topic}/partitions")).GetProperty("partitions").EnumerateArray().ToList();
@@ -84,10 +86,19 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
             await GroupsAsync(http, topic, groups);
             await TimelineAsync(http, topic, groups[0]);
         }
+        Assert.InRange(Assert.Single(controllers.Distinct()), 1, 3);
         await ChangeAsync(topic, groups);
         await TrafficAsync(single);
         await SumsAsync(topic, 66);
-        await SilenceAsync(topic, 66, Cluster.NodeOf(leaders.First(leader => leader != Cluster.Nodes[0].BrokerId)));
+        var silent = Cluster.NodeOf(leaders.First(leader => leader != Cluster.Nodes[0].BrokerId));
+        // Of partitions that it does not lead.
+        foreach (var group in groups)
+        {
+            using var consumer = Librdkafka.Consumer(Cluster.Bootstrap, group).Build();
+            consumer.Commit(leaders.Select((leader, partition) => (leader, partition)).Where(led => led.leader != silent.BrokerId)
+                .Select(led => new TopicPartitionOffset(topic, led.partition, 1)));
+        }
+        await SilenceAsync(topic, 66, groups, silent);
     }
 
     /// <summary>Every node tells traffic of which all but one have seen nothing.</summary>
@@ -127,12 +138,15 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
     }
 
     /// <summary>While a broker stands still, lists are answered and name it.</summary>
-    private async Task SilenceAsync(string topic, int records, ClusterNode silent)
+    private async Task SilenceAsync(string topic, int records, List<string> groups, ClusterNode silent)
     {
         using var http = new HttpClient { BaseAddress = Cluster.Nodes[0].Http };
         var ids = await TransactionalIdsAsync();
         silent.Signal("STOP");
-        var (transactions, topics) = (GetAsync(http, "api/transactions?limit=1000"), default(JsonElement));
+        var (transactions, topics, listing) = (GetAsync(http, "api/transactions?limit=1000"), default(JsonElement), default(JsonElement));
+        var groupsNameIt = TestCluster.EventuallyAsync(
+            async () => Unread(listing = await GetAsync(http, "api/groups?limit=1000")).Contains(silent.BrokerId),
+            () => $"broker {silent.BrokerId} stands still, and {listing}");
         await TestCluster.EventuallyAsync(
             async () => Unread(topics = await GetAsync(http, $"api/topics?search={topic}")).Contains(silent.BrokerId),
             () => $"broker {silent.BrokerId} stands still, and {topics}");
@@ -140,6 +154,11 @@ public sealed class HttpAcrossNodesTests : IAsyncLifetime
         // What it held stands.
         Assert.Equal((records, 0), Sums(topics));
         Assert.Equal([silent.BrokerId], Unread(await transactions));
+        await groupsNameIt;
+        // Of the groups that others coordinate all is known: it leads nothing of what they read.
+        var lags = listing.GetProperty("groups").EnumerateArray().Where(group => groups.Contains(group.GetProperty("id").GetString()!)).ToList();
+        Assert.NotEmpty(lags);
+        Assert.All(lags, group => Assert.Equal(JsonValueKind.Number, group.GetProperty("lag").ValueKind));
         var listed = (await transactions).GetProperty("transactions").EnumerateArray().Select(one => one.GetProperty("id").GetString()).ToList();
         Assert.NotEmpty(listed);
         Assert.Subset(ids.ToHashSet(), listed.ToHashSet());

@@ -49,15 +49,22 @@ public sealed class ThreeNodeTests(ClusterFixture fixture) : IClassFixture<Clust
     [ClientFact("psql")]
     public async Task Every_node_names_itself_as_the_controller_so_that_none_that_died_is_named()
     {
+        var leading = new List<int>();
         foreach (var node in Cluster.Nodes)
         {
             using var client = await WireClient.ConnectAsync(System.Net.IPEndPoint.Parse(node.Bootstrap));
 
             var told = await client.AskAsync<Protocol.Messages.MetadataRequest, Protocol.Messages.MetadataResponse>(new() { Topics = [] }, 12);
+            var described = await client.AskAsync<Protocol.Messages.DescribeClusterRequest, Protocol.Messages.DescribeClusterResponse>(new(), 1);
+            var quorum = await client.AskAsync<Protocol.Messages.DescribeQuorumRequest, Protocol.Messages.DescribeQuorumResponse>(
+                new() { Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new() { PartitionIndex = 0 }] }] }, 1);
 
-            Assert.Equal(node.BrokerId, told.ControllerId);
+            Assert.Equal((node.BrokerId, node.BrokerId), (told.ControllerId, described.ControllerId));
             Assert.Equal([1, 2, 3], told.Brokers.Select(broker => broker.NodeId).Order());
+            leading.Add(quorum.Topics[0].Partitions[0].LeaderId);
         }
+        // Of the quorum all name the one that starts what nobody leads.
+        Assert.InRange(Assert.Single(leading.Distinct()), 1, 3);
     }
 
     [ClientFact("psql")]

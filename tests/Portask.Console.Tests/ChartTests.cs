@@ -11,6 +11,7 @@ namespace Portask.Console.Tests;
 public sealed class ChartTests(Browser browser, SeededBroker broker)
 {
     private const int Steps = 61;
+    private const long EndMs = 1_800_000_000_000;
     private int _later;
 
     [BrowserFact]
@@ -76,6 +77,19 @@ public sealed class ChartTests(Browser browser, SeededBroker broker)
         await Expect(Plot(page)).ToBeFocusedAsync();
     }
 
+    [BrowserFact]
+    public async Task A_step_that_some_broker_is_missing_in_says_so()
+    {
+        await using var page = await OpenAsync();
+        await Plot(page).FocusAsync();
+        await page.Page.Keyboard.PressAsync("ArrowLeft");
+        await Expect(Plot(page)).ToHaveAttributeAsync("aria-valuetext", new Regex("out not measured$"));
+        await page.Page.Keyboard.PressAsync("ArrowLeft");
+        await Expect(Plot(page)).ToHaveAttributeAsync("aria-valuetext", new Regex(": in 58.0/s, out not measured, without brokers 2, 3$"));
+        await Expect(Plot(page).Locator("output")).ToContainTextAsync("without brokers 2, 3");
+        await Expect(Plot(page).Locator(".partial")).ToHaveCountAsync(1);
+    }
+
     /// <summary>An overview on which each step's traffic in is a number of its own, and traffic out is not measured.</summary>
     private async Task<ConsolePage> OpenAsync()
     {
@@ -103,8 +117,9 @@ public sealed class ChartTests(Browser browser, SeededBroker broker)
         return JsonSerializer.Serialize(new
         {
             stepSeconds = 10,
-            endMs = 1_800_000_000_000 + (later * 10_000),
+            endMs = EndMs + (later * 10_000),
             isKept = true,
+            partial = new[] { new { endMs = EndMs - 20_000, brokers = new[] { 2, 3 } } },
             recordsIn = into,
             bytesIn = into,
             recordsOut = none,

@@ -11,6 +11,7 @@ public sealed class UnreadTests(Browser browser, SeededBroker broker)
     [InlineData("", "its traffic is missing here")]
     [InlineData("topics", "what it leads is as it was last told")]
     [InlineData($"topics/{SeededBroker.Orders}", "what it leads is as it was last told")]
+    [InlineData("groups", "groups that it coordinates are missing here")]
     [InlineData("transactions", "what it coordinates is missing here")]
     public async Task A_broker_that_did_not_answer_is_named_with_what_that_leaves_out(string address, string lack)
     {

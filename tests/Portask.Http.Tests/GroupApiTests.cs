@@ -40,6 +40,7 @@ public sealed class GroupApiTests(HttpFixture fixture) : IClassFixture<HttpFixtu
         var page = await Wait.ForAsync(() => _http.ShowAsync($"groups?search={behind}&sort=lag&order=desc"), page => page["total"].GetInt32() == 2);
         Assert.Equal([behind, near], page["groups"].Strings("id"));
         Assert.Equal([8, 1], page["groups"].Numbers("lag"));
+        Assert.Empty(page["unread"].EnumerateArray());
         Assert.Equal([near], (await _http.ShowAsync($"groups?search={behind}&sort=lag&limit=1"))["groups"].Strings("id"));
         Assert.Equal(0, (await _http.ShowAsync($"groups?search={behind}&state=Stable"))["total"].GetInt32());
         var consumers = (await _http.ShowAsync($"topics/{topic}"))["consumers"];

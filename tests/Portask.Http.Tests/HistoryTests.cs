@@ -9,9 +9,8 @@ namespace Portask.Http.Tests;
 /// <summary>What is kept for charts, and that it stays within its bounds.</summary>
 public sealed class HistoryTests
 {
-    private static readonly GroupsSeen Nobody = new([], 0);
-
     private readonly History _history = Make();
+    private TimeSpan _at;
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
 
     [Fact]
@@ -30,11 +29,11 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void Traffic_of_other_brokers_is_added_and_a_step_without_one_of_them_is_unknown()
+    public void Traffic_of_other_brokers_is_added_and_a_step_without_one_of_them_names_it()
     {
         var (here, there) = (Topic("here"), Topic("there"));
         Elsewhere Told(double records, params int[] unread) =>
-            new(new Dictionary<Guid, Traffic> { [here.Id] = new(records, 0, 0, 0), [there.Id] = new(records, 0, 0, 0) }, unread.Length == 0, unread);
+            new(new Dictionary<Guid, Traffic> { [here.Id] = new(records, 0, 0, 0), [there.Id] = new(records, 0, 0, 0) }, unread, unread);
         here.Meter.Produced(0, 50, 5000);
         Sample([here, there], elsewhere: Told(2));
         Assert.Equal(7, _history.Now(here.Id).RecordsIn);
@@ -45,11 +44,51 @@ public sealed class HistoryTests
         Assert.Equal([3], _history.Unread);
         Assert.Equal([3], _history.Read(null, 1).Unread);
         Assert.Equal(5, _history.AllNow.RecordsIn);
-        Assert.Equal([9, null], _history.Read(null, 2).RecordsIn);
-        Assert.Equal([7, null], _history.Read(here.Id, 2).RecordsIn);
+        Assert.Equal([9, 5], _history.Read(null, 2).RecordsIn);
+        Assert.Equal([7, 5], _history.Read(here.Id, 2).RecordsIn);
+        var lacking = Assert.Single(_history.Read(here.Id, 1).Partial);
+        Assert.Equal((_now.ToUnixTimeMilliseconds(), 3), (lacking.EndMs, Assert.Single(lacking.Brokers)));
         Sample([here, there]);
-        Assert.Equal([2, null, 0], _history.Read(there.Id, 3).RecordsIn);
+        Assert.Equal([2, 0, 0], _history.Read(there.Id, 3).RecordsIn);
         Assert.Empty(_history.Unread);
+        Assert.Empty(_history.Read(null, 1).Partial);
+        Assert.Equal(lacking.EndMs, Assert.Single(_history.Read(null, 2).Partial).EndMs);
+        for (var step = 0; step < History.Steps; step++)
+            Sample([here, there]);
+        Assert.Empty(_history.Read(null, History.Steps).Partial);
+    }
+
+    [Fact]
+    public void A_clock_that_is_set_makes_no_rate_higher_or_lower()
+    {
+        var topic = Topic("a");
+        Sample([topic]);
+        topic.Meter.Produced(0, 50, 5000);
+        _now -= TimeSpan.FromHours(1);
+        Sample([topic]);
+
+        Assert.Equal(5, _history.Now(topic.Id).RecordsIn);
+        Assert.Equal([0, 5], _history.Read(null, 2).RecordsIn);
+    }
+
+    [Fact]
+    public void For_how_long_a_node_stood_still_there_are_no_steps()
+    {
+        var topic = Topic("a");
+        topic.Meter.Produced(0, 10, 10);
+        var seen = new GroupsSeen([new GroupSeen("g", GroupState.None, [Lag("t", 0, committed: 1, end: 3)])], 0, []);
+        for (var step = 0; step < History.Steps; step++)
+            Sample([topic], seen);
+        topic.Meter.Produced(0, 80, 80);
+        _at += 3 * History.Step;
+        Sample([topic], seen);
+
+        Assert.Equal([0, null, null, null, 2], _history.Read(null, 5).RecordsIn);
+        Assert.Equal([0, null, null, null, 2], _history.Read(topic.Id, 5).RecordsIn);
+        Assert.Equal([2, null, null, null, 2], _history.ReadLags("g", 5).Partitions[0].Lag);
+        // What a group that is not seen had an hour ago is not what it has.
+        Sample([topic]);
+        Assert.Equal([2, null], _history.ReadLags("g", 2).Partitions[0].Lag);
     }
 
     [Fact]
@@ -94,7 +133,7 @@ public sealed class HistoryTests
     public void Lag_is_kept_by_partition_within_a_bound_and_for_an_hour()
     {
         var partitions = Enumerable.Range(0, History.MostLags + 10).Select(partition => Lag("t", partition, committed: 1, end: 3 + partition)).ToList();
-        Sample([], new GroupsSeen([new GroupSeen("g", GroupState.None, partitions)], 0));
+        Sample([], new GroupsSeen([new GroupSeen("g", GroupState.None, partitions)], 0, []));
         var kept = _history.ReadLags("g", 2);
         Assert.Equal(History.MostLags, kept.Partitions.Count);
         Assert.Equal([null, 7], kept.Partitions[5].Lag);
@@ -119,7 +158,8 @@ public sealed class HistoryTests
 
     private void Sample(IReadOnlyCollection<TopicMetadata> topics, GroupsSeen? seen = null, Elsewhere? elsewhere = null)
     {
+        _at += History.Step;
         _now += History.Step;
-        _history.Sample(topics, elsewhere ?? Elsewhere.Nothing, seen ?? Nobody, _now);
+        _history.Sample(topics, elsewhere ?? Elsewhere.Nothing, seen ?? GroupsSeen.Nothing, _at, _now);
     }
 }

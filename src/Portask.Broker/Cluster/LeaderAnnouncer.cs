@@ -252,8 +252,7 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         foreach (var stopped in changed.Stopped)
         {
             peer.Leads.Remove(stopped);
-            if (_view.Find(stopped.TopicId, stopped.Partition) == new LeaderOf(peer.Broker.NodeId, stopped.Epoch)
-                && _view.Stopped(peer.Broker.NodeId, stopped.TopicId, stopped.Partition))
+            if (Unlead(peer, stopped))
                 _events.Leaderless();
         }
         foreach (var started in changed.Started)
@@ -262,6 +261,12 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
             _view.Started(peer.Broker.NodeId, started);
         }
     }
+
+    /// <summary>A node leads a partition no longer, unless it does by another epoch.</summary>
+    /// <returns>Whether nobody leads it any more.</returns>
+    private bool Unlead(Peer peer, PartitionEpoch led) =>
+        _view.Find(led.TopicId, led.Partition) == new LeaderOf(peer.Broker.NodeId, led.Epoch)
+        && _view.Stopped(peer.Broker.NodeId, led.TopicId, led.Partition);
 
     private void AskIfBehind(long version)
     {
@@ -276,12 +281,20 @@ public sealed class LeaderAnnouncer : ReceiveActor, IWithTimers
         if (_members.TryGetValue(node, out var member) && member.UniqueAddress.Equals(removed.UniqueAddress))
             _members.Remove(node);
         _heard.Remove(node);
+        _hadDatabase.Remove(node);
         if (_peers.Remove(node, out var peer) && peer.Broker.NodeId != _self.NodeId)
         {
             if (Oldest(peer.Broker.NodeId) is { } other)
+            {
                 _view.Put(other.Broker, other.Teller);
+                // The broker has come back under another address, and does not lead what it led before.
+                foreach (var led in peer.Leads)
+                    Unlead(peer, led);
+            }
             else
+            {
                 _view.Remove(peer.Broker.NodeId);
+            }
         }
         FindController();
         // Nobody need wait for its word.

@@ -28,13 +28,14 @@ internal static class RepeatedQuestion
             patience,
             cancellation);
         var isRepeated = false;
-        for (var pause = Pause; !answer.IsCompleted && !cancellation.IsCancellationRequested; pause += Pause)
+        for (var pause = Pause; ; pause += Pause)
         {
-            if (await Task.WhenAny(answer, Task.Delay(pause, cancellation)).ConfigureAwait(false) == answer || cancellation.IsCancellationRequested)
-                break;
+            // Not a delay beside it, whose timer would go on behind every answer.
+            await ((Task)answer).WaitAsync(pause, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (answer.IsCompleted || cancellation.IsCancellationRequested)
+                return (await answer.ConfigureAwait(false), isRepeated);
             isRepeated = true;
             region.Tell(question, asking);
         }
-        return (await answer.ConfigureAwait(false), isRepeated);
     }
 }

@@ -27,7 +27,9 @@ public sealed class DescribeClusterHandler(BrokerSettings settings, LeaderView c
         return new(new DescribeClusterResponse
         {
             ClusterId = settings.ClusterId,
-            ControllerId = cluster.ControllerId,
+            // As in Metadata, and as brokers of a KRaft cluster do: admins take what either names for whom to send changes to. Who the
+            // controller is stands in DescribeQuorum.
+            ControllerId = settings.NodeId,
             Brokers = [.. cluster.Brokers.Values.Select(node => new DescribeClusterResponseDescribeClusterBroker { BrokerId = node.NodeId, Host = node.Host, Port = node.Port, Rack = node.Rack })],
             ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.Cluster : AuthorizedOperations.NotAsked,
         });

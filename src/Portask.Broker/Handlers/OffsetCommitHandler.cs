@@ -34,7 +34,8 @@ public sealed class OffsetCommitHandler(ShardRegions regions, IMetadataView topi
 
     public override async ValueTask<OffsetCommitResponse?> HandleAsync(OffsetCommitRequest request, RequestContext context)
     {
-        if (request.Topics.Exists(topic => Find(topic, context) is null) && !await topics.CatchUpAsync().ConfigureAwait(false))
+        var unknown = request.Topics.Where(topic => Find(topic, context) is null).Select(topic => topic.TopicId);
+        if (!await topics.CatchUpAsync(unknown).ConfigureAwait(false))
             return Refuse(request, ErrorCode.CoordinatorLoadInProgress, context);
         var response = Refuse(request, ErrorCode.None, context);
         var offsets = new List<OffsetToCommit>();

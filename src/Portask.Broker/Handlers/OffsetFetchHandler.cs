@@ -59,8 +59,8 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
     private async Task<OffsetFetchResponseGroup> FetchGroupAsync(OffsetFetchRequestGroup group, bool requireStable, RequestContext context)
     {
         OffsetFetchResponseGroup Failed(ErrorCode error) => new() { GroupId = group.GroupId, ErrorCode = error };
-        if (context.Version >= FirstWithTopicIds && group.Topics?.Exists(t => topics.Find(t.TopicId) is null) == true
-            && !await topics.CatchUpAsync().ConfigureAwait(false))
+        if (context.Version >= FirstWithTopicIds
+            && !await topics.CatchUpAsync((group.Topics ?? []).Select(t => t.TopicId).Where(id => topics.Find(id) is null)).ConfigureAwait(false))
             return Failed(ErrorCode.CoordinatorLoadInProgress);
         var wanted = group.Topics?.Select(t => ToWanted(t, context)).ToList();
         var answer = await FetchAsync(group.GroupId, wanted, context).ConfigureAwait(false);
@@ -95,7 +95,8 @@ public sealed class OffsetFetchHandler(ShardRegions regions, IMetadataView topic
     /// </summary>
     private async ValueTask<Dictionary<OffsetKey, Found>?> CurrentAsync(FetchedOffsets fetched, bool requireStable)
     {
-        if (!fetched.Offsets.All(one => CommittedOffsets.IsCurrent(one.Key, one.Value, topics)) && !await topics.CatchUpAsync().ConfigureAwait(false))
+        var doubtful = fetched.Offsets.Where(one => !CommittedOffsets.IsCurrent(one.Key, one.Value, topics)).Select(one => one.Value.TopicId);
+        if (!await topics.CatchUpAsync(doubtful).ConfigureAwait(false))
             return null;
         var current = new Dictionary<OffsetKey, Found>();
         foreach (var (key, offset) in fetched.Offsets)

@@ -40,6 +40,9 @@ public sealed class TxnOffsetCommitHandler(TransactionClient transactions, Shard
             return Refuse(request, ErrorCode.InvalidGroupId, context);
         if (await GroupFaultAsync(request.GroupId, context).ConfigureAwait(false) is var fault && fault != ErrorCode.None)
             return Refuse(request, fault, context);
+        // A topic that this node does not know may be one that the reader's leader heard of first.
+        if (request.Topics.Exists(topic => topics.Find(topic.Name) is null) && !await topics.CatchUpAsync().ConfigureAwait(false))
+            return Refuse(request, ErrorCode.CoordinatorLoadInProgress, context);
         var response = Refuse(request, ErrorCode.UnknownTopicOrPartition, context);
         var offsets = new List<OffsetToCommit>();
         var answers = new List<TxnOffsetCommitResponsePartition>();

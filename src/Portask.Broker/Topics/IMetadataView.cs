@@ -30,6 +30,12 @@ public interface IMetadataView
     /// <returns>False when the journal did not answer in time: nothing follows then from what the view does not have.</returns>
     Task<bool> CatchUpAsync();
 
+    /// <summary>
+    /// The same for topics that the view does not have, unless each of them was found to be gone before: none comes back under its id, so
+    /// who asks for a deleted one again and again has the journal read once.
+    /// </summary>
+    Task<bool> CatchUpAsync(IEnumerable<Guid> unknown);
+
     /// <summary>Calls back after a topic was created, altered or deleted (then the second argument is true). Runs on the caller of the change.</summary>
     event Action<TopicMetadata, bool>? Changed;
 }

@@ -16,6 +16,9 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     // Shorter than clients wait for an answer.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    // Clients may name any id. What is forgotten is looked for in the journal once more.
+    private const int MostGone = 10_000;
+
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
@@ -23,6 +26,7 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
     private long _sequenceNr = -1;
     private readonly ConcurrentDictionary<Guid, TopicMetadata> _byId = new();
     private readonly ConcurrentDictionary<string, TopicMetadata> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Guid, bool> _gone = new();
     private readonly Lock _configs = new();
     private TopicRegistryState _registry = TopicRegistryState.Empty;
     private int _nodeId = nodeId;
@@ -141,6 +145,19 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<bool> CatchUpAsync(IEnumerable<Guid> unknown)
+    {
+        var unheard = unknown.Where(id => !_gone.ContainsKey(id)).Distinct().ToList();
+        if (unheard.Count == 0)
+            return true;
+        if (!await CatchUpAsync().ConfigureAwait(false))
+            return false;
+        foreach (var id in unheard.Where(id => id != Guid.Empty && Find(id) is null))
+            BeGone(id);
+        return true;
+    }
+
     /// <summary>In a cluster: how the registry's journal is read up to where it is now, and whether that could be done in time.</summary>
     public void FollowBy(Func<TimeSpan, Task<bool>> reading) => _reading = reading;
 
@@ -185,11 +202,19 @@ public sealed class MetadataView(IReadOnlyDictionary<string, string> defaults, i
         if (!_byId.TryRemove(topicId, out var metadata))
             return;
         _byName.TryRemove(KeyValuePair.Create(metadata.Name, metadata));
+        BeGone(topicId);
         Changed?.Invoke(metadata, true);
     }
 
     /// <summary>Says that all topics are here.</summary>
     public void SetReady() => _ready.TrySetResult();
+
+    private void BeGone(Guid topicId)
+    {
+        if (_gone.Count >= MostGone)
+            _gone.Clear();
+        _gone[topicId] = true;
+    }
 
     private void Put(TopicMetadata metadata)
     {

@@ -59,7 +59,7 @@ public sealed partial class TransactionCoordinatorActor
             return;
         _looksForTopics = true;
         var decision = _decision;
-        _topics.CatchUpAsync().PipeTo(Self, success: isSure => new TopicsLookedFor(decision, isSure));
+        _topics.CatchUpAsync(_withoutMarker.Where(IsUnknown).Select(partition => partition.TopicId)).PipeTo(Self, success: isSure => new TopicsLookedFor(decision, isSure));
     }
 
     private void Note(TopicsLookedFor looked)

@@ -24,6 +24,7 @@ public sealed record RegionDetail(string Name, int Entities, int WaitingMessages
 public sealed record Restrictions(bool ReadOnly, bool HideMessages);
 
 /// <summary>The cluster as this node sees it. Connections and memory are the node's own.</summary>
+/// <param name="ControllerId">The broker that starts what nobody leads; -1 while there is none.</param>
 /// <param name="PerSecond">Traffic of all brokers.</param>
 /// <param name="Unread">Brokers that did not answer: their traffic is missing.</param>
 public sealed record ClusterDetail(
@@ -47,7 +48,7 @@ internal static class ClusterEndpoints
         var regions = await ShardsReader.ReadAsync(broker.Node.Regions, cancellation);
         var topics = broker.Node.Metadata.Topics;
         return new(
-            described.ClusterId, described.ControllerId, broker.Node.NodeId, Version, StartedAtMs,
+            described.ClusterId, broker.Node.Cluster.ControllerId, broker.Node.NodeId, Version, StartedAtMs,
             node.Options.Broker.RecordsJournal, node.Options.SqlProvider,
             [.. described.Brokers.Select(one => new BrokerDetail(one.BrokerId, one.Host, one.Port, one.Rack, one.BrokerId == broker.Node.NodeId))],
             Members(Cluster.Get(running.Actors)),

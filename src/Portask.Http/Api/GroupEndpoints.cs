@@ -57,8 +57,7 @@ internal static class GroupEndpoints
 
     private static GroupPage List(GroupsSeen seen, string? search, string? state, string? sort, string? order, Paging paging)
     {
-        if (order is not (null or "asc" or "desc"))
-            throw ApiException.Invalid($"order = {order}: it takes asc or desc");
+        var isDescending = Paging.IsDescending(order);
         CheckState<GroupPhase>(state);
         var found = seen.Groups
             .Where(group => search is null || group.Id.Contains(search, StringComparison.OrdinalIgnoreCase))
@@ -73,7 +72,7 @@ internal static class GroupEndpoints
             "lag" => found.OrderBy(group => group.Lag ?? -1),
             _ => throw ApiException.Invalid($"sort = {sort}: it takes id, state, members or lag"),
         };
-        var all = (order == "desc" ? sorted.Reverse() : sorted).ToList();
+        var all = (isDescending ? sorted.Reverse() : sorted).ToList();
         return new(all.Count, paging.Offset, paging.Limit, seen.Unread, paging.Take(all));
     }
 

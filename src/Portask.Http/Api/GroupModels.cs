@@ -6,8 +6,8 @@ public sealed record GroupSummary(
     string Id, string State, string? ProtocolType, string? Protocol, int Generation, int Members, IReadOnlyList<string> Topics, long? Lag);
 
 /// <summary>A part of the list of groups.</summary>
-/// <param name="Unread">Groups that did not answer in time and are missing.</param>
-public sealed record GroupPage(int Total, int Offset, int Limit, int Unread, IReadOnlyList<GroupSummary> Groups);
+/// <param name="Unread">Brokers that did not answer in time: groups that they coordinate are missing.</param>
+public sealed record GroupPage(int Total, int Offset, int Limit, IReadOnlyList<int> Unread, IReadOnlyList<GroupSummary> Groups);
 
 /// <summary>Partitions of a topic.</summary>
 public sealed record TopicPartitions(string Topic, IReadOnlyList<int> Partitions);

@@ -17,5 +17,14 @@ internal readonly record struct Paging(int Offset, int Limit)
         return new(offset ?? 0, limit ?? UsualItems);
     }
 
+    /// <summary>Whether a query asks for the last ones first.</summary>
+    /// <exception cref="ApiException">It asks for neither order.</exception>
+    public static bool IsDescending(string? order) => order switch
+    {
+        null or "asc" => false,
+        "desc" => true,
+        _ => throw ApiException.Invalid($"order = {order}: it takes asc or desc"),
+    };
+
     public List<T> Take<T>(IEnumerable<T> all) => [.. all.Skip(Offset).Take(Limit)];
 }

@@ -5,12 +5,17 @@ using Portask.Http.Reading;
 
 namespace Portask.Http.Api;
 
-/// <summary>What goes in and out of the cluster a second, oldest step first; null is a step that was not measured, or not on all brokers.</summary>
+/// <summary>A step in which the traffic of some brokers is missing.</summary>
+/// <param name="EndMs">When it ended, in ms since the Unix epoch.</param>
+public sealed record PartialStep(long EndMs, IReadOnlyList<int> Brokers);
+
+/// <summary>What goes in and out of the cluster a second, oldest step first; null is a step that was not measured.</summary>
 /// <param name="EndMs">When the last step ended, in ms since the Unix epoch.</param>
 /// <param name="IsKept">False for a topic without traffic in the last hour, and for one beyond those that are kept.</param>
 /// <param name="Unread">Brokers that did not answer in the last step.</param>
+/// <param name="Partial">Steps that are the sum of some brokers only: others did not answer, or began to count anew.</param>
 public sealed record TrafficSeries(
-    int StepSeconds, long EndMs, bool IsKept, IReadOnlyList<int> Unread, double?[] RecordsIn, double?[] BytesIn, double?[] RecordsOut, double?[] BytesOut);
+    int StepSeconds, long EndMs, bool IsKept, IReadOnlyList<int> Unread, IReadOnlyList<PartialStep> Partial, double?[] RecordsIn, double?[] BytesIn, double?[] RecordsOut, double?[] BytesOut);
 
 /// <summary>The lag of a group in one partition, oldest step first.</summary>
 public sealed record PartitionLagSeries(string Topic, int Partition, double?[] Lag);

@@ -16,6 +16,8 @@ internal static class TopicEndpoints
 {
     private const int TimeoutMs = 30_000;
 
+    private readonly record struct Held(long SizeBytes, long Records);
+
     public static void MapTopics(this IEndpointRouteBuilder api)
     {
         var topics = api.MapGroup("/topics").WithTags("topics");
@@ -44,16 +46,14 @@ internal static class TopicEndpoints
         var unread = await traffic.LookAsync(cancellation);
         var all = node.Broker!.Node.Metadata.Topics
             .Where(topic => search is null || topic.Name.Contains(search, StringComparison.OrdinalIgnoreCase))
-            .Select(topic => Summary(node.Broker, history, traffic, topic))
+            .Select(topic => Summary(history, topic, partition => HeldHere(node.Broker, topic, partition) ?? Told(traffic, topic, partition)))
             .ToList();
-        Sort(all, sort ?? "name", order ?? "asc");
+        Sort(all, sort ?? "name", Paging.IsDescending(order));
         return new(all.Count, paging.Offset, paging.Limit, [.. unread.Union(history.Unread).Order()], paging.Take(all));
     }
 
-    private static void Sort(List<TopicSummary> topics, string sort, string order)
+    private static void Sort(List<TopicSummary> topics, string sort, bool isDescending)
     {
-        if (order is not ("asc" or "desc"))
-            throw ApiException.Invalid($"order = {order}: it takes asc or desc");
         Func<TopicSummary, double>? by = sort switch
         {
             "name" => null,
@@ -68,20 +68,25 @@ internal static class TopicEndpoints
         {
             var compared = by is null ? 0 : by(one).CompareTo(by(other));
             // Equal ones keep the order of their names, so that pages do not overlap.
-            return compared != 0 ? (order == "asc" ? compared : -compared)
-                : by is null && order == "desc" ? string.CompareOrdinal(other.Name, one.Name)
+            return compared != 0 ? (isDescending ? -compared : compared)
+                : by is null && isDescending ? string.CompareOrdinal(other.Name, one.Name)
                 : string.CompareOrdinal(one.Name, other.Name);
         });
     }
 
-    private static TopicSummary Summary(RunningBroker broker, History history, ClusterTraffic traffic, TopicMetadata topic)
+    private static Held? HeldHere(RunningBroker broker, TopicMetadata topic, int partition) =>
+        broker.Node.Partitions.Find(topic.Id, partition) is { } reader ? new(reader.SizeInBytes, reader.HighWatermark - reader.LogStartOffset) : null;
+
+    private static Held? Told(ClusterTraffic traffic, TopicMetadata topic, int partition) =>
+        traffic.Find(topic.Id, partition) is { } told ? new(told.SizeBytes, told.Records) : null;
+
+    /// <param name="heldBy">What a partition holds; null when nobody tells it.</param>
+    private static TopicSummary Summary(History history, TopicMetadata topic, Func<int, Held?> heldBy)
     {
         var (size, records, missing) = (0L, 0L, 0);
         for (var partition = 0; partition < topic.PartitionCount; partition++)
         {
-            if (broker.Node.Partitions.Find(topic.Id, partition) is { } reader)
-                (size, records) = (size + reader.SizeInBytes, records + reader.HighWatermark - reader.LogStartOffset);
-            else if (traffic.Find(topic.Id, partition) is { } held)
+            if (heldBy(partition) is { } held)
                 (size, records) = (size + held.SizeBytes, records + held.Records);
             else
                 missing++;
@@ -107,30 +112,13 @@ internal static class TopicEndpoints
             if (lags.Count > 0)
                 consumers.Add(new(group.Id, group.State.Phase.ToString(), group.State.Members.Count, GroupEndpoints.Sum(lags)));
         }
-        var (whole, silent) = await WholeAsync(node.Broker!, traffic, peers, topic, Summary(node.Broker!, history, traffic, topic), cancellation);
-        return new(whole, consumers, [.. silent.Union(history.Unread).Order()]);
-    }
-
-    /// <summary>Of one topic, what other brokers lead is asked for at this moment; those that do not answer are named, and what they told before stands.</summary>
-    private static async Task<(TopicSummary Topic, IEnumerable<int> Unread)> WholeAsync(
-        RunningBroker broker, ClusterTraffic traffic, PeerRouter peers, TopicMetadata topic, TopicSummary told, CancellationToken cancellation)
-    {
-        if (!broker.Node.IsClustered)
-            return (told, []);
+        // What other brokers lead is asked for at this moment; those that do not answer are named, and what they told before stands.
         var partitions = Enumerable.Range(0, topic.PartitionCount).ToList();
-        var facts = await peers.FactsAsync(broker.Node, topic, partitions, cancellation);
-        var (size, records, missing) = (0L, 0L, 0);
-        foreach (var partition in partitions)
-        {
-            if (facts.GetValueOrDefault(partition) is { Start: { } start, End: { } end } asked)
-                (size, records) = (size + (asked.SizeBytes ?? 0), records + end - start);
-            else if (traffic.Find(topic.Id, partition) is { } held)
-                (size, records) = (size + held.SizeBytes, records + held.Records);
-            else
-                missing++;
-        }
+        var facts = await peers.FactsAsync(node.Broker!.Node, topic, partitions, cancellation);
         var silent = partitions.Where(partition => !facts.ContainsKey(partition)).Select(partition => peers.TryLeaderOf(topic, partition)).OfType<int>();
-        return (told with { SizeBytes = size, Records = records, NotRunning = missing }, silent.Where(id => !peers.IsSelf(id)));
+        var summary = Summary(history, topic, partition =>
+            facts.GetValueOrDefault(partition) is { Start: { } start, End: { } end, SizeBytes: { } size } ? new(size, end - start) : Told(traffic, topic, partition));
+        return new(summary, consumers, [.. silent.Where(id => !peers.IsSelf(id)).Union(history.Unread).Order()]);
     }
 
     private static async Task<PartitionPage> PartitionsAsync(

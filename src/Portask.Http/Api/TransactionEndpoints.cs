@@ -23,9 +23,6 @@ public sealed record TransactionDetail(
 /// <summary>Transactions.</summary>
 internal static class TransactionEndpoints
 {
-    // A list is there to be looked at: a broker that stands still is named in it rather than waited for.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
     public static void MapTransactions(this IEndpointRouteBuilder api)
     {
         var transactions = api.MapGroup("/transactions").WithTags("transactions");
@@ -40,9 +37,8 @@ internal static class TransactionEndpoints
         GroupEndpoints.CheckState<TransactionPhase>(state);
         // One that is alone answers in its own time, or with its error.
         var listed = peers.Others.Any()
-            ? await Task.WhenAll(peers.All.Select(async id => (Id: id, Told: await TryListAsync(peers, id, cancellation))))
+            ? await Task.WhenAll(peers.All.Select(async id => (Id: id, Told: await peers.TryAskAsync(id, patience => ListAsync(peers, id, patience), cancellation))))
             : [(Id: 0, Told: await ListAsync(peers, peers.All.First(), cancellation))];
-        cancellation.ThrowIfCancellationRequested();
         var all = listed.SelectMany(one => one.Told ?? []).DistinctBy(one => one.TransactionalId)
             .Where(one => search is null || one.TransactionalId.Contains(search, StringComparison.OrdinalIgnoreCase))
             .Where(one => state is null || one.TransactionState.Equals(state, StringComparison.OrdinalIgnoreCase))
@@ -52,21 +48,7 @@ internal static class TransactionEndpoints
         return new(all.Count, paging.Offset, paging.Limit, [.. listed.Where(one => one.Told is null).Select(one => one.Id).Order()], paging.Take(all));
     }
 
-    private static async Task<IReadOnlyList<ListTransactionsResponseTransactionState>?> TryListAsync(PeerRouter peers, int brokerId, CancellationToken cancellation)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
-        try
-        {
-            return await ListAsync(peers, brokerId, patience.Token);
-        }
-        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<IReadOnlyList<ListTransactionsResponseTransactionState>?> ListAsync(PeerRouter peers, int brokerId, CancellationToken cancellation)
+    private static async Task<List<ListTransactionsResponseTransactionState>> ListAsync(PeerRouter peers, int brokerId, CancellationToken cancellation)
     {
         var answer = await peers.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(brokerId, new(), cancellation);
         ApiException.ThrowIf(answer.ErrorCode, null);

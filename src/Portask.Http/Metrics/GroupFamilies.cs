@@ -32,7 +32,7 @@ internal static class GroupFamilies
         text.Gauge("portask_groups", "Groups, by state.");
         foreach (var phase in Phases)
             text.Sample(seen.Groups.Count(group => group.State.Phase == phase), ("state", phase.ToString()));
-        text.Gauge("portask_groups_unread", "Groups that did not answer in time and are missing from this scrape.", seen.Unread);
+        text.Gauge("portask_groups_unread", "Groups that did not answer in time and are missing from this scrape.", seen.Missing);
     }
 
     // Every node sees all groups; each tells of the partitions that it leads, so that no series comes from two nodes.

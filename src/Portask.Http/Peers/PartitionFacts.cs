@@ -13,10 +13,7 @@ internal sealed record PartitionFacts(long? Start, long? End, long? Stable, long
 /// <summary>Tells of partitions what their leaders know.</summary>
 internal static class PartitionFactsReader
 {
-    // A page that is looked at waits for this; a leader that stands still is left out of it rather than waited for.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-
-    /// <summary>Facts of some partitions of a topic; those that nobody leads are missing.</summary>
+    /// <summary>Facts of some partitions of a topic; those that nobody leads, or whose leader does not answer, are missing.</summary>
     public static async Task<IReadOnlyDictionary<int, PartitionFacts>> FactsAsync(
         this PeerRouter peers, BrokerNode broker, TopicMetadata topic, IReadOnlyList<int> partitions, CancellationToken cancellation)
     {
@@ -31,36 +28,25 @@ internal static class PartitionFactsReader
         }
         if (!broker.IsClustered)
             return facts;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
         var told = elsewhere.GroupBy(partition => peers.TryLeaderOf(topic, partition)).Where(led => led.Key is not null)
-            .Select(led => TryFactsOfAsync(peers, led.Key!.Value, topic, [.. led], patience.Token));
-        foreach (var (partition, one) in (await Task.WhenAll(told).ConfigureAwait(false)).SelectMany(some => some))
+            .Select(led => peers.TryAskAsync(led.Key!.Value, patience => FactsOfAsync(peers, led.Key.Value, topic, [.. led], patience), cancellation));
+        foreach (var (partition, one) in (await Task.WhenAll(told).ConfigureAwait(false)).SelectMany(some => some ?? []))
             facts[partition] = one;
-        cancellation.ThrowIfCancellationRequested();
         return facts;
     }
 
-    private static async Task<Dictionary<int, PartitionFacts>> TryFactsOfAsync(
-        PeerRouter peers, int leader, TopicMetadata topic, List<int> partitions, CancellationToken patience)
+    private static async Task<Dictionary<int, PartitionFacts>> FactsOfAsync(
+        PeerRouter peers, int leader, TopicMetadata topic, List<int> partitions, CancellationToken cancellation)
     {
-        try
-        {
-            var start = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Earliest, readCommitted: false, patience).ConfigureAwait(false);
-            var end = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Latest, readCommitted: false, patience).ConfigureAwait(false);
-            var stable = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Latest, readCommitted: true, patience).ConfigureAwait(false);
-            var request = new DescribeLogDirsRequest { Topics = [new() { Topic = topic.Name, Partitions = partitions }] };
-            var dirs = await peers.AskAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(leader, request, patience).ConfigureAwait(false);
-            var sizes = dirs.Results.SelectMany(dir => dir.Topics).Where(one => one.Name == topic.Name).SelectMany(one => one.Partitions)
-                .DistinctBy(one => one.PartitionIndex).ToDictionary(one => one.PartitionIndex, one => one.PartitionSize);
-            return partitions.ToDictionary(partition => partition, partition => new PartitionFacts(
-                Known(start, partition), Known(end, partition), Known(stable, partition), sizes.TryGetValue(partition, out var bytes) ? bytes : null));
-        }
-        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
-        {
-            // Its leader is away: the page tells who leads, and of the rest nothing.
-            return [];
-        }
+        var start = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Earliest, readCommitted: false, cancellation).ConfigureAwait(false);
+        var end = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Latest, readCommitted: false, cancellation).ConfigureAwait(false);
+        var stable = await peers.ListOffsetsAsync(topic, partitions, OffsetLookup.Latest, readCommitted: true, cancellation).ConfigureAwait(false);
+        var request = new DescribeLogDirsRequest { Topics = [new() { Topic = topic.Name, Partitions = partitions }] };
+        var dirs = await peers.AskAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(leader, request, cancellation).ConfigureAwait(false);
+        var sizes = dirs.Results.SelectMany(dir => dir.Topics).Where(one => one.Name == topic.Name).SelectMany(one => one.Partitions)
+            .DistinctBy(one => one.PartitionIndex).ToDictionary(one => one.PartitionIndex, one => one.PartitionSize);
+        return partitions.ToDictionary(partition => partition, partition => new PartitionFacts(
+            Known(start, partition), Known(end, partition), Known(stable, partition), sizes.TryGetValue(partition, out var bytes) ? bytes : null));
     }
 
     private static long? Known(IReadOnlyDictionary<int, (long Offset, ErrorCode Error)> answers, int partition) =>

@@ -9,35 +9,35 @@ using Portask.State.Groups;
 
 namespace Portask.Http.Peers;
 
+/// <summary>A group as its coordinator tells it.</summary>
+/// <param name="Error">Why it cannot be told; its state means nothing then.</param>
+internal sealed record GroupTold(string Id, ErrorCode Error, GroupState State);
+
 /// <summary>Groups that other brokers coordinate, and ends of partitions that other brokers lead, as the Kafka protocol tells them.</summary>
 internal static class PeerGroups
 {
     private const int MostInRequest = 500;
 
-    /// <summary>All groups that a broker coordinates; null when it does not answer.</summary>
-    public static async Task<List<(string Id, GroupState State)>?> TryGroupsOfAsync(
-        this PeerRouter peers, int brokerId, IMetadataView topics, CancellationToken cancellation)
-    {
-        try
-        {
-            var listed = await peers.AskAsync<ListGroupsRequest, ListGroupsResponse>(brokerId, new(), cancellation).ConfigureAwait(false);
-            ApiException.ThrowIf(listed.ErrorCode, null);
-            var groups = new List<(string Id, GroupState State)>();
-            foreach (var some in listed.Groups.Select(group => group.GroupId).Chunk(MostInRequest))
-                groups.AddRange(await peers.DescribeGroupsAsync(brokerId, some, topics, cancellation).ConfigureAwait(false));
-            return [.. groups.Where(group => group.State.Phase != GroupPhase.Dead)];
-        }
-        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
-        {
-            return null;
-        }
-    }
+    /// <summary>All groups that a broker coordinates, those too that cannot be told now; null when it does not answer.</summary>
+    public static Task<List<GroupTold>?> TryGroupsOfAsync(this PeerRouter peers, int brokerId, IMetadataView topics, CancellationToken cancellation) =>
+        peers.TryAskAsync(
+            brokerId,
+            async patience =>
+            {
+                var listed = await peers.AskAsync<ListGroupsRequest, ListGroupsResponse>(brokerId, new(), patience).ConfigureAwait(false);
+                ApiException.ThrowIf(listed.ErrorCode, null);
+                var groups = new List<GroupTold>();
+                foreach (var some in listed.Groups.Select(group => group.GroupId).Chunk(MostInRequest))
+                    groups.AddRange(await peers.DescribeGroupsAsync(brokerId, some, topics, patience).ConfigureAwait(false));
+                return groups;
+            },
+            cancellation);
 
     /// <summary>
     /// Groups by their coordinator. What no request of Kafka tells is left out: the generation (-1), the leader, timeouts of
     /// members, when offsets were committed, what open transactions hold back.
     /// </summary>
-    public static async Task<IReadOnlyList<(string Id, GroupState State)>> DescribeGroupsAsync(
+    public static async Task<IReadOnlyList<GroupTold>> DescribeGroupsAsync(
         this PeerRouter peers, int brokerId, IReadOnlyList<string> groupIds, IMetadataView topics, CancellationToken cancellation)
     {
         var described = await peers
@@ -45,10 +45,8 @@ internal static class PeerGroups
             .ConfigureAwait(false);
         var request = new OffsetFetchRequest { Groups = [.. groupIds.Select(id => new OffsetFetchRequestGroup { GroupId = id, Topics = null })] };
         var fetched = await peers.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(brokerId, request, cancellation).ConfigureAwait(false);
-        var offsets = fetched.Groups.ToDictionary(group => group.GroupId, group => OffsetsOf(group, topics));
-        foreach (var group in described.Groups.Where(group => group.ErrorCode is not (ErrorCode.None or ErrorCode.GroupIdNotFound)))
-            ApiException.ThrowIf(group.ErrorCode, group.ErrorMessage);
-        return [.. described.Groups.Select(group => (group.GroupId, new GroupState
+        var offsets = fetched.Groups.ToDictionary(group => group.GroupId);
+        return [.. described.Groups.Select(group => new GroupTold(group.GroupId, ErrorOf(group, offsets[group.GroupId]), new GroupState
         {
             Phase = Enum.TryParse<GroupPhase>(group.GroupState, out var phase) ? phase : GroupPhase.Dead,
             Generation = -1,
@@ -57,7 +55,7 @@ internal static class PeerGroups
             Members = group.Members.Select((member, i) => new GroupMember(
                 member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, 0, 0,
                 [new MemberProtocol(group.ProtocolData, member.MemberMetadata)], member.MemberAssignment, i)).ToImmutableDictionary(member => member.MemberId),
-            Offsets = offsets.GetValueOrDefault(group.GroupId) ?? [],
+            Offsets = OffsetsOf(offsets[group.GroupId], topics),
         }))];
     }
 
@@ -78,15 +76,15 @@ internal static class PeerGroups
         }
         await Task.WhenAll(elsewhere.GroupBy(one => one.Leader, one => one.Key).Select(async led =>
         {
-            var found = await peers.TryEndsOfAsync(led.Key, [.. led], cancellation).ConfigureAwait(false);
+            var found = await peers.TryAskAsync(led.Key, patience => peers.EndsOfAsync(led.Key, [.. led], patience), cancellation).ConfigureAwait(false);
             lock (ends)
-                foreach (var (key, end) in found)
+                foreach (var (key, end) in found ?? [])
                     ends[key] = end;
         })).ConfigureAwait(false);
         return ends;
     }
 
-    private static async Task<List<(OffsetKey Key, long End)>> TryEndsOfAsync(
+    private static async Task<List<(OffsetKey Key, long End)>> EndsOfAsync(
         this PeerRouter peers, int brokerId, List<OffsetKey> partitions, CancellationToken cancellation)
     {
         var request = new ListOffsetsRequest
@@ -102,18 +100,20 @@ internal static class PeerGroups
                 })],
             })],
         };
-        try
-        {
-            var answer = await peers.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(brokerId, request, cancellation).ConfigureAwait(false);
-            return [.. answer.Topics.SelectMany(topic => topic.Partitions
-                .Where(partition => partition.ErrorCode == ErrorCode.None)
-                .Select(partition => (new OffsetKey(topic.Name, partition.PartitionIndex), partition.Offset)))];
-        }
-        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
-        {
-            return [];
-        }
+        var answer = await peers.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(brokerId, request, cancellation).ConfigureAwait(false);
+        return [.. answer.Topics.SelectMany(topic => topic.Partitions
+            .Where(partition => partition.ErrorCode == ErrorCode.None)
+            .Select(partition => (new OffsetKey(topic.Name, partition.PartitionIndex), partition.Offset)))];
     }
+
+    // A group whose offsets cannot be told would look like one that has none, and no lag.
+    internal static ErrorCode ErrorOf(DescribeGroupsResponseDescribedGroup described, OffsetFetchResponseGroup fetched) => described.ErrorCode switch
+    {
+        ErrorCode.None => fetched.ErrorCode,
+        // One that is gone is Dead.
+        ErrorCode.GroupIdNotFound => ErrorCode.None,
+        var error => error,
+    };
 
     private static ImmutableDictionary<OffsetKey, CommittedOffset> OffsetsOf(OffsetFetchResponseGroup group, IMetadataView topics) => (
         from topic in @group.Topics

@@ -28,7 +28,14 @@ internal sealed class PeerRouter(Node node) : IDisposable
     /// <summary>How long another broker may take, beyond what a request has it wait.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // A page that is looked at waits for this; a broker that stands still is left out of it rather than waited for.
+    private static readonly TimeSpan PagePatience = TimeSpan.FromSeconds(2);
+
+    // One that has much to tell of one thing, and is slow with it, tells other things meanwhile; one that stands still tells nothing.
+    private static readonly TimeSpan ShortPatience = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<(int BrokerId, string Host, int Port), ConcurrentBag<PeerConnection>> _idle = new();
+    private readonly ConcurrentDictionary<(int BrokerId, Type Answer), Task> _overdue = new();
 
     private RunningBroker Broker => node.Broker!;
 
@@ -90,10 +97,48 @@ internal sealed class PeerRouter(Node node) : IDisposable
         }
     }
 
+    /// <summary>Asks a broker for what a page can do without.</summary>
+    /// <returns>
+    /// Null when it does not answer within two seconds, or within a quarter of one while it owes another answer of before. While it owes one of this
+    /// type it is not asked at all, so a broker that stands still makes one page late and not each.
+    /// </returns>
+    public async Task<T?> TryAskAsync<T>(int brokerId, Func<CancellationToken, Task<T>> ask, CancellationToken cancellation)
+        where T : class
+    {
+        var owed = _overdue.Where(one => one.Key.BrokerId == brokerId && !one.Value.IsCompleted).Select(one => one.Key.Answer).ToList();
+        if (owed.Contains(typeof(T)))
+            return null;
+        var asked = OrNullAsync(ask);
+        try
+        {
+            return await asked.WaitAsync(owed.Count == 0 ? PagePatience : ShortPatience, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _overdue[(brokerId, typeof(T))] = asked;
+            return null;
+        }
+    }
+
     public void Dispose()
     {
         foreach (var connection in _idle.Values.SelectMany(idle => idle))
             connection.Dispose();
+    }
+
+    private async Task<T?> OrNullAsync<T>(Func<CancellationToken, Task<T>> ask)
+        where T : class
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(node.Closing);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await ask(patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is ApiException or OperationCanceledException or KafkaProtocolException)
+        {
+            return null;
+        }
     }
 
     private async Task<TResponse> AskAsync<TRequest, TResponse>(BrokerEndpoint endpoint, TRequest request, ApiVersions versions, CancellationToken cancellation)

@@ -7,18 +7,19 @@ namespace Portask.Http.Reading;
 
 /// <summary>What the other brokers of the cluster had in one step of the charts.</summary>
 /// <param name="PerSecond">Their traffic together, of topics that had some.</param>
-/// <param name="IsWhole">Whether that is all of it.</param>
+/// <param name="Missing">Brokers whose part is not in it: the unread ones, and those whose counters began anew or had counted for longer than it.</param>
 /// <param name="Unread">Brokers that did not answer, or are gone with what they counted since the step before.</param>
-internal sealed record Elsewhere(IReadOnlyDictionary<Guid, Traffic> PerSecond, bool IsWhole, IReadOnlyList<int> Unread)
+internal sealed record Elsewhere(IReadOnlyDictionary<Guid, Traffic> PerSecond, IReadOnlyList<int> Missing, IReadOnlyList<int> Unread)
 {
     /// <summary>Of a node that is alone.</summary>
-    public static readonly Elsewhere Nothing = new(new Dictionary<Guid, Traffic>(), true, []);
+    public static readonly Elsewhere Nothing = new(new Dictionary<Guid, Traffic>(), [], []);
 }
 
 /// <summary>
 /// Asks the other brokers what goes in and out there and how much their partitions hold: at each step of the charts and when somebody
-/// looks, once a second at most however many do, and for two seconds. Of what has not changed nothing is told again, so it is asked
-/// whether anybody looks or not: a broker that dies takes its past with it otherwise.
+/// looks, once a second at most however many do, and for two seconds. Who did not answer is asked again by the next step, and nobody who
+/// looks waits for it. Of what has not changed nothing is told again, so it is asked whether anybody looks or not: a broker that dies takes
+/// its past with it otherwise.
 /// </summary>
 internal sealed class ClusterTraffic
 {
@@ -31,7 +32,8 @@ internal sealed class ClusterTraffic
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<int, PeerTraffic> _peers = [];
     private readonly ConcurrentDictionary<(Guid TopicId, int Partition), PartitionHeld> _held = new();
-    private IReadOnlyList<int> _unread = [];
+    private volatile IReadOnlyList<int> _unread = [];
+    private HashSet<Guid> _unknown = [];
     private long? _askedAt;
 
     public ClusterTraffic(Node node, PeerRouter peers)
@@ -52,11 +54,13 @@ internal sealed class ClusterTraffic
     /// <returns>Brokers that did not answer: of theirs, what they told before stands.</returns>
     public async Task<IReadOnlyList<int>> LookAsync(CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        // While one is silent, the step that asks it again is not waited for either: what was told before stands.
+        if (!await _gate.WaitAsync(_unread.Count > 0 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))
+            return _unread;
         try
         {
             if (_askedAt is not { } at || _time.GetElapsedTime(at) >= KeepsFor)
-                await AskAsync(_others()).ConfigureAwait(false);
+                await AskAsync(_others(), _unread).ConfigureAwait(false);
             return _unread;
         }
         finally
@@ -73,11 +77,11 @@ internal sealed class ClusterTraffic
         try
         {
             var others = _others();
-            var answered = await AskAsync(others).ConfigureAwait(false);
+            await AskAsync(others, []).ConfigureAwait(false);
             var gone = _peers.Keys.Except(others).ToList();
             gone.ForEach(id => _peers.Remove(id));
             Forget(isLive);
-            return Sum([.. answered.Select(peer => peer.TakeStep())], [.. _unread.Union(gone).Order()]);
+            return Sum([.. _unread.Union(gone).Order()]);
         }
         finally
         {
@@ -85,24 +89,29 @@ internal sealed class ClusterTraffic
         }
     }
 
-    private static Elsewhere Sum(IReadOnlyList<IReadOnlyDictionary<Guid, Traffic>?> steps, IReadOnlyList<int> unread)
+    private Elsewhere Sum(IReadOnlyList<int> unread)
     {
-        var sum = new Dictionary<Guid, Traffic>();
-        foreach (var (topicId, traffic) in steps.SelectMany(step => step ?? Elsewhere.Nothing.PerSecond))
-            sum[topicId] = sum.GetValueOrDefault(topicId, Traffic.None) + traffic;
-        return new(sum, unread.Count == 0 && steps.All(step => step is not null), unread);
+        var (sum, missing) = (new Dictionary<Guid, Traffic>(), unread.ToList());
+        foreach (var (brokerId, peer) in _peers.Where(peer => !unread.Contains(peer.Key)))
+        {
+            if (peer.TakeStep() is not { } step)
+                missing.Add(brokerId);
+            else
+                foreach (var (topicId, traffic) in step)
+                    sum[topicId] = sum.GetValueOrDefault(topicId, Traffic.None) + traffic;
+        }
+        return new(sum, [.. missing.Order()], unread);
     }
 
-    /// <returns>Those that have told all.</returns>
-    private async Task<List<PeerTraffic>> AskAsync(IReadOnlyCollection<int> others)
+    private async Task AskAsync(IReadOnlyCollection<int> others, IReadOnlyList<int> left)
     {
         using var patience = new CancellationTokenSource(Patience);
-        foreach (var id in others)
-            _peers.TryAdd(id, new());
-        var told = await Task.WhenAll(others.Select(async id => (Id: id, Peer: _peers[id], IsWhole: await TryAskAsync(id, patience.Token).ConfigureAwait(false))))
+        var asked = others.Except(left).ToList();
+        asked.ForEach(id => _peers.TryAdd(id, new()));
+        var told = await Task.WhenAll(asked.Select(async id => (Id: id, IsWhole: await TryAskAsync(id, patience.Token).ConfigureAwait(false))))
             .ConfigureAwait(false);
-        (_unread, _askedAt) = ([.. told.Where(one => !one.IsWhole).Select(one => one.Id).Order()], _time.GetTimestamp());
-        return [.. told.Where(one => one.IsWhole).Select(one => one.Peer)];
+        var silent = told.Where(one => !one.IsWhole).Select(one => one.Id);
+        (_unread, _askedAt) = ([.. others.Intersect(left).Concat(silent).Order()], _time.GetTimestamp());
     }
 
     private async Task<bool> TryAskAsync(int brokerId, CancellationToken patience)
@@ -119,11 +128,18 @@ internal sealed class ClusterTraffic
         return false;
     }
 
+    /// <summary>
+    /// Drops topics that are no more, in the second step without them: one that this node has not heard of yet would not be told again
+    /// until it changes.
+    /// </summary>
     private void Forget(Func<Guid, bool> isLive)
     {
-        foreach (var key in _held.Keys.Where(key => !isLive(key.TopicId)))
+        var unknown = _held.Keys.Select(key => key.TopicId).Concat(_peers.Values.SelectMany(peer => peer.Topics)).Where(id => !isLive(id)).ToHashSet();
+        var gone = unknown.Where(_unknown.Contains).ToHashSet();
+        _unknown = unknown;
+        foreach (var key in _held.Keys.Where(key => gone.Contains(key.TopicId)))
             _held.TryRemove(key, out _);
         foreach (var peer in _peers.Values)
-            peer.Keep(isLive);
+            peer.Forget(gone);
     }
 }

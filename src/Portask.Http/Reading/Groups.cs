@@ -22,15 +22,19 @@ public sealed record PartitionLag(string Topic, int Partition, CommittedOffset O
 public sealed record GroupSeen(string Id, GroupState State, IReadOnlyList<PartitionLag> Lags);
 
 /// <summary>All groups at one moment.</summary>
-/// <param name="Unread">Groups that did not answer in time, and brokers that did not answer for theirs.</param>
-public sealed record GroupsSeen(IReadOnlyList<GroupSeen> Groups, int Unread)
+/// <param name="Missing">Groups of this node that did not answer in time; one when it cannot be told which there are.</param>
+/// <param name="Unread">Brokers that did not answer for all groups that they coordinate.</param>
+public sealed record GroupsSeen(IReadOnlyList<GroupSeen> Groups, int Missing, IReadOnlyList<int> Unread)
 {
+    /// <summary>Before there was a look.</summary>
+    public static readonly GroupsSeen Nothing = new([], 0, []);
+
     /// <summary>The group of an id, or null.</summary>
     public GroupSeen? Find(string id) => Groups.FirstOrDefault(group => group.Id == id);
 }
 
 /// <summary>
-/// Reads all groups from their coordinators, within two seconds and once a second at most, however many ask: Prometheus, the
+/// Reads all groups from their coordinators, for two seconds and once a second at most, however many ask: Prometheus, the
 /// charts and every open console look at the same answer.
 /// </summary>
 internal sealed class Groups
@@ -70,37 +74,43 @@ internal sealed class Groups
         }
         else
         {
-            state = (await _peers.DescribeGroupsAsync(coordinator, [groupId], broker.Metadata, cancellation).ConfigureAwait(false))[0].State;
+            var told = (await _peers.DescribeGroupsAsync(coordinator, [groupId], broker.Metadata, cancellation).ConfigureAwait(false))[0];
+            if (told.Error != ErrorCode.None)
+                return (null, told.Error);
+            state = told.State;
         }
         return ((await SeeAsync(broker, [(groupId, state)], cancellation).ConfigureAwait(false))[0], ErrorCode.None);
     }
 
     private async Task<GroupsSeen> LookHereAsync(BrokerNode broker, CancellationToken patience)
     {
-        var (groups, unread) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
-        return new(await SeeAsync(broker, groups, patience).ConfigureAwait(false), unread);
+        var (groups, missing) = await StatesHereAsync(broker.Groups, patience).ConfigureAwait(false);
+        return new(await SeeAsync(broker, groups, _node.Closing).ConfigureAwait(false), missing, missing > 0 ? [broker.NodeId] : []);
     }
 
     private async Task<GroupsSeen> LookEverywhereAsync(BrokerNode broker, CancellationToken patience)
     {
-        var (groups, unread) = await StatesHereAsync(broker, patience).ConfigureAwait(false);
-        foreach (var answer in await Task.WhenAll(_peers.Others.Select(id => _peers.TryGroupsOfAsync(id, broker.Metadata, patience))).ConfigureAwait(false))
+        var asked = Task.WhenAll(_peers.Others.Select(async id =>
+            (Id: id, Groups: await _peers.TryGroupsOfAsync(id, broker.Metadata, _node.Closing).ConfigureAwait(false))));
+        var (groups, missing) = await StatesHereAsync(broker.Groups, patience).ConfigureAwait(false);
+        var unread = missing > 0 ? new List<int> { broker.NodeId } : [];
+        foreach (var (brokerId, told) in await asked.ConfigureAwait(false))
         {
-            if (answer is null)
-                unread++;
-            else
-                groups.AddRange(answer);
+            if (told is null || told.Exists(group => group.Error != ErrorCode.None))
+                unread.Add(brokerId);
+            groups.AddRange((told ?? []).Where(group => group.Error == ErrorCode.None && group.State.Phase != GroupPhase.Dead).Select(group => (group.Id, group.State)));
         }
-        // One that moves in this moment may be told by both.
-        return new(await SeeAsync(broker, [.. groups.DistinctBy(group => group.Id)], patience).ConfigureAwait(false), unread);
+        // One that moves in this moment may be told by both. Ends have a time of their own: with what one broker left of that for groups, none
+        // that the others know would be told.
+        var seen = await SeeAsync(broker, [.. groups.DistinctBy(group => group.Id)], _node.Closing).ConfigureAwait(false);
+        return new(seen, missing, [.. unread.Order()]);
     }
 
-    private static async Task<(List<(string Id, GroupState State)> Groups, int Unread)> StatesHereAsync(BrokerNode broker, CancellationToken patience)
+    internal static async Task<(List<(string Id, GroupState State)> Groups, int Missing)> StatesHereAsync(GroupClient here, CancellationToken patience)
     {
-        var known = await broker.Groups.ListAsync(patience).ConfigureAwait(false);
-        var answers = await GroupClient
-            .ForEachAsync(known.Reply?.GroupIds ?? [], id => broker.Groups.DescribeAsync(id, patience))
-            .ConfigureAwait(false);
+        if ((await here.ListAsync(patience).ConfigureAwait(false)).Reply is not { } known)
+            return ([], 1);
+        var answers = await GroupClient.ForEachAsync(known.GroupIds, id => here.DescribeAsync(id, patience)).ConfigureAwait(false);
         var read = answers.Where(answer => answer.Reply is not null).Select(answer => answer.Reply!).ToList();
         return ([.. read.Where(group => group.State.Phase != GroupPhase.Dead).Select(group => (group.GroupId, group.State))], answers.Count - read.Count);
     }
@@ -125,7 +135,7 @@ internal sealed class Groups
         private const long KeepsForMs = 1000;
 
         private readonly SemaphoreSlim _gate = new(1);
-        private GroupsSeen _seen = new([], 0);
+        private GroupsSeen _seen = GroupsSeen.Nothing;
 
         // Not the clock of the wall: set back, it would have this answer stand for as long.
         private long _seenAt = -KeepsForMs - 1;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Event;
 using Portask.Broker.Metrics;
 using Portask.Broker.Topics;
@@ -9,7 +10,8 @@ namespace Portask.Http.Reading;
 /// <summary>
 /// What charts show: traffic of the cluster and of topics, and lag of groups, over the last hour in steps of ten seconds. A series
 /// takes 1.5 KiB; there are four for each of at most 1,000 topics with traffic and one for each of at most 4,000 partitions of
-/// groups, 12 MiB in all. What was idle for the hour goes first; beyond the bounds nothing new is taken.
+/// groups, 12 MiB in all. What was idle for the hour goes first; beyond the bounds nothing new is taken. A step that some brokers are
+/// missing in is the sum of the others and names them: one that is slow to answer would leave nothing of the chart of a busy cluster.
 /// </summary>
 internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
 {
@@ -20,11 +22,13 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Guid, Track> _tracks = [];
-    private readonly Dictionary<(string Group, string Topic, int Partition), (Ring Ring, long LastStep)> _lags = [];
+    private readonly Dictionary<(string Group, string Topic, int Partition), Ring> _lags = [];
     private readonly Rings _all = new();
+    private readonly Queue<(long Step, IReadOnlyList<int> Brokers)> _partial = new();
     private IReadOnlyList<int> _unread = [];
     private long _step = -1;
-    private DateTimeOffset _sampledAt;
+    private TimeSpan _sampledAt;
+    private long _endMs;
 
     /// <summary>Samples until the node stops.</summary>
     public async Task RunAsync()
@@ -77,7 +81,7 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
         {
             var rings = topicId is { } id ? _tracks.GetValueOrDefault(id)?.Rings : _all;
             return new(
-                (int)Step.TotalSeconds, EndMs, rings is not null, _unread,
+                (int)Step.TotalSeconds, _endMs, rings is not null, _unread, Partial(steps),
                 Of(rings?.RecordsIn, steps), Of(rings?.BytesIn, steps), Of(rings?.RecordsOut, steps), Of(rings?.BytesOut, steps));
         }
     }
@@ -89,19 +93,26 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
         {
             var found = _lags.Where(entry => entry.Key.Group == group)
                 .OrderBy(entry => entry.Key.Topic, StringComparer.Ordinal).ThenBy(entry => entry.Key.Partition)
-                .Select(entry => new PartitionLagSeries(entry.Key.Topic, entry.Key.Partition, Of(entry.Value.Ring, steps)));
-            return new((int)Step.TotalSeconds, EndMs, [.. found]);
+                .Select(entry => new PartitionLagSeries(entry.Key.Topic, entry.Key.Partition, Of(entry.Value, steps)));
+            return new((int)Step.TotalSeconds, _endMs, [.. found]);
         }
     }
 
-    /// <summary>Takes one step.</summary>
-    internal void Sample(IReadOnlyCollection<TopicMetadata> topics, Elsewhere elsewhere, GroupsSeen seen, DateTimeOffset now)
+    /// <summary>Takes one step, and leaves out those for which the node stood still.</summary>
+    /// <param name="at">When, by a clock that nobody sets: rates go by it.</param>
+    /// <param name="now">When it is for people.</param>
+    internal void Sample(IReadOnlyCollection<TopicMetadata> topics, Elsewhere elsewhere, GroupsSeen seen, TimeSpan at, DateTimeOffset now)
     {
         lock (_gate)
         {
-            var seconds = _step < 0 ? Step.TotalSeconds : Math.Max(0.001, (now - _sampledAt).TotalSeconds);
-            (_step, _sampledAt, _unread) = (_step + 1, now, elsewhere.Unread);
-            SampleTopics(topics, elsewhere, seconds);
+            var passed = _step < 0 ? Step : at - _sampledAt;
+            _step += Math.Max(1, (long)Math.Round(passed / Step));
+            (_sampledAt, _endMs, _unread) = (at, now.ToUnixTimeMilliseconds(), elsewhere.Unread);
+            if (elsewhere.Missing.Count > 0)
+                _partial.Enqueue((_step, elsewhere.Missing));
+            while (_partial.TryPeek(out var oldest) && _step - oldest.Step >= Steps)
+                _partial.Dequeue();
+            SampleTopics(topics, elsewhere, Math.Max(0.001, passed.TotalSeconds));
             SampleLags(seen);
         }
     }
@@ -112,8 +123,9 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
         {
             var metadata = running.Broker.Node.Metadata;
             var elsewhere = traffic.TakeStepAsync(id => metadata.Find(id) is not null, node.Closing);
-            var seen = await groups.ReadAsync(node.Closing).ConfigureAwait(false);
-            Sample(metadata.Topics, await elsewhere.ConfigureAwait(false), seen, DateTimeOffset.UtcNow);
+            var seen = groups.ReadAsync(node.Closing);
+            await Task.WhenAll(elsewhere, seen).ConfigureAwait(false);
+            Sample(metadata.Topics, await elsewhere.ConfigureAwait(false), await seen.ConfigureAwait(false), Stopwatch.GetElapsedTime(0), DateTimeOffset.UtcNow);
         }
         catch (Exception cause) when (cause is not OperationCanceledException)
         {
@@ -122,7 +134,8 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
         }
     }
 
-    private long EndMs => _sampledAt.ToUnixTimeMilliseconds();
+    private IReadOnlyList<PartialStep> Partial(int steps) => [.. _partial.Where(one => _step - one.Step < steps)
+        .Select(one => new PartialStep(_endMs - ((_step - one.Step) * (long)Step.TotalMilliseconds), one.Brokers))];
 
     private double?[] Of(Ring? ring, int steps) => ring?.Read(_step, steps) ?? new double?[steps];
 
@@ -143,9 +156,9 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
                 (track.Rings, kept) = (null, kept - 1);
             if (track.Rings is null && track.Now != Traffic.None && kept < MostTopics)
                 (track.Rings, kept) = (new Rings(), kept + 1);
-            track.Rings?.Put(_step, track.Now, elsewhere.IsWhole);
+            track.Rings?.Put(_step, track.Now);
         }
-        _all.Put(_step, Sum(), elsewhere.IsWhole);
+        _all.Put(_step, Sum());
     }
 
     private void SampleLags(GroupsSeen seen)
@@ -157,19 +170,13 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
                 var key = (group.Id, lag.Topic, lag.Partition);
                 if (lag.Lag is not { } value || (!_lags.ContainsKey(key) && _lags.Count >= MostLags))
                     continue;
-                var ring = _lags.TryGetValue(key, out var known) ? known.Ring : new Ring();
+                if (!_lags.TryGetValue(key, out var ring))
+                    _lags[key] = ring = new Ring();
                 ring.Put(_step, value);
-                _lags[key] = (ring, _step);
             }
         }
-        foreach (var (key, (ring, lastStep)) in _lags.ToList())
-        {
-            // A group that is not seen has no lag to tell: the step that an hour ago stood here must not be shown again.
-            if (lastStep < _step)
-                ring.Put(_step, double.NaN);
-            if (_step - lastStep >= Steps)
-                _lags.Remove(key);
-        }
+        foreach (var (key, _) in _lags.Where(entry => _step - entry.Value.Last >= Steps).ToList())
+            _lags.Remove(key);
     }
 
     private Traffic Sum() => _tracks.Values.Aggregate(Traffic.None, (sum, track) => track.Now == Traffic.None ? sum : sum + track.Now);
@@ -181,14 +188,12 @@ internal sealed class History(Node node, Groups groups, ClusterTraffic traffic)
         public Ring RecordsOut { get; } = new();
         public Ring BytesOut { get; } = new();
 
-        public void Put(long step, Traffic traffic, bool isWhole)
+        public void Put(long step, Traffic traffic)
         {
-            // A part of it would look like traffic that stopped.
-            double Known(double value) => isWhole ? value : double.NaN;
-            RecordsIn.Put(step, Known(traffic.RecordsIn));
-            BytesIn.Put(step, Known(traffic.BytesIn));
-            RecordsOut.Put(step, Known(traffic.RecordsOut));
-            BytesOut.Put(step, Known(traffic.BytesOut));
+            RecordsIn.Put(step, traffic.RecordsIn);
+            BytesIn.Put(step, traffic.BytesIn);
+            RecordsOut.Put(step, traffic.RecordsOut);
+            BytesOut.Put(step, traffic.BytesOut);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class PeerTraffic
     /// <summary>What to ask it for.</summary>
     public TrafficWanted Wanted => new(_incarnation, _upTo);
 
+    /// <summary>Topics of which it told traffic.</summary>
+    public IReadOnlyCollection<Guid> Topics => _topics.Keys;
+
     /// <summary>Takes what it told.</summary>
     public void Take(TrafficTold told)
     {
@@ -60,9 +63,9 @@ internal sealed class PeerTraffic
     }
 
     /// <summary>Drops topics that are no more.</summary>
-    public void Keep(Func<Guid, bool> isLive)
+    public void Forget(IReadOnlySet<Guid> gone)
     {
-        foreach (var topicId in _topics.Keys.Where(id => !isLive(id)).ToList())
+        foreach (var topicId in gone)
         {
             _topics.Remove(topicId);
             _moved.Remove(topicId);

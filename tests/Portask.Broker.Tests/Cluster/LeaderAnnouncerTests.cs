@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
+using System.Reflection;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.TestKit.Xunit2;
+using Akka.Util;
 using Portask.Broker.Cluster;
 
 namespace Portask.Broker.Tests.Cluster;
@@ -78,6 +81,35 @@ public sealed class LeaderAnnouncerTests : TestKit
         announcer.Tell(new ClusterEvent.LeaderChanged(Akka.Cluster.Cluster.Get(Sys).SelfAddress));
         await AwaitConditionAsync(() => Task.FromResult(_view.ControllerId == Id));
     }
+
+    [Fact]
+    public async Task A_broker_that_came_back_under_another_address_does_not_lead_what_it_led_before()
+    {
+        const int Other = 2;
+        var (before, kept) = (new PartitionEpoch(Guid.NewGuid(), 0, 5), new PartitionEpoch(Guid.NewGuid(), 0, 6));
+        var announcer = await JoinAsync();
+        announcer.Tell(new LeaderAnnouncer.BeBroker(new BrokerEndpoint(Id, "here", 9092, null)));
+        void Tells(Address node, params PartitionEpoch[] leads) => announcer.Tell(
+            new NodeState(new BrokerEndpoint(Other, node.Host!, 9092, null), 1, 0, 1, leads, TellsTraffic: true),
+            ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(new RootActorPath(node) / "user" / LeaderAnnouncer.ActorName));
+        announcer.Tell(new ClusterEvent.MemberUp(Member(Elsewhere, MemberStatus.Up)));
+        Tells(Elsewhere, before, kept with { Epoch = 4 });
+        announcer.Tell(new ClusterEvent.MemberUp(Member(Elsewhere.WithHost("again"), MemberStatus.Up, upNumber: 2)));
+        Tells(Elsewhere.WithHost("again"), kept);
+        await AwaitConditionAsync(() => Task.FromResult(_view.Find(kept.TopicId, 0) == new LeaderOf(Other, 6)));
+        Assert.Equal("elsewhere", _view.Broker(Other)?.Host);
+
+        announcer.Tell(new ClusterEvent.MemberRemoved(Member(Elsewhere, MemberStatus.Removed), MemberStatus.Down));
+
+        await AwaitConditionAsync(() => Task.FromResult(_view.Broker(Other)?.Host == "again"));
+        await AwaitConditionAsync(() => Task.FromResult(_view.Find(before.TopicId, 0) is null));
+        Assert.Equal(new LeaderOf(Other, 6), _view.Find(kept.TopicId, 0));
+    }
+
+    // Akka makes members itself only.
+    private static Member Member(Address node, MemberStatus status, int upNumber = 1) => (Member)typeof(Member)
+        .GetMethod("Create", BindingFlags.Static | BindingFlags.NonPublic, [typeof(UniqueAddress), typeof(int), typeof(MemberStatus), typeof(ImmutableHashSet<string>), typeof(AppVersion)])!
+        .Invoke(null, [new UniqueAddress(node, 1), upNumber, status, ImmutableHashSet<string>.Empty, AppVersion.Zero])!;
 
     private Address Elsewhere => Akka.Cluster.Cluster.Get(Sys).SelfAddress.WithHost("elsewhere");
 

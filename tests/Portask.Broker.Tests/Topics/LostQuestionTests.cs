@@ -101,11 +101,41 @@ public sealed class LostQuestionTests : TestKit
     }
 
     [Fact]
+    public async Task An_answer_leaves_no_timer_behind()
+    {
+        const int Questions = 2_000;
+        var echo = Sys.ActorOf(Props.Create(() => new Echo()));
+        var before = Timer.ActiveCount;
+        for (var i = 0; i < Questions; i++)
+            await echo.AskRepeatedlyAsync<Located>(new ShardingEnvelope("a", Locate.Instance), TimeSpan.FromMinutes(1), CancellationToken.None);
+
+        // Other tests have a few.
+        Assert.InRange(Timer.ActiveCount - before, -Questions, Questions / 4);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_is_not_waited_for_and_asks_no_more()
+    {
+        using var closing = new CancellationTokenSource();
+        var asking = TestActor.AskRepeatedlyAsync<Located>(new ShardingEnvelope("a", Locate.Instance), TimeSpan.FromMinutes(1), closing.Token);
+        await ExpectMsgAsync<ShardingEnvelope>();
+
+        await closing.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
     public async Task A_registry_that_never_answers_is_an_error_that_clients_try_again_after()
     {
         var reply = (await _client.ChangeAsync([Create("a")], 1, CancellationToken.None))[0];
 
         Assert.Equal(ErrorCode.RequestTimedOut, reply.Error);
+    }
+
+    private sealed class Echo : ReceiveActor
+    {
+        public Echo() => Receive<ShardingEnvelope>(_ => Sender.Tell(new Located(1)));
     }
 
     private static CreateTopic Create(string name) => new(Guid.NewGuid(), name, 1, 1, null, [], false);

@@ -7,6 +7,7 @@ using Portask.Broker.Handlers;
 using Portask.Broker.Network;
 using Portask.Broker.Routing;
 using Portask.Broker.Topics;
+using Portask.Broker.Transactions;
 using Portask.Protocol;
 using Portask.Protocol.Messages;
 using Portask.State.Groups;
@@ -70,6 +71,73 @@ public sealed class UnknownTopicTests : TestKit
         Assert.Equal((-1L, ErrorCode.UnknownTopicId, ErrorCode.None), await FetchAsync(10));
         JournalHas("t", Guid.NewGuid());
         Assert.Equal((-1L, ErrorCode.None, ErrorCode.None), await FetchAsync(9));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_for_a_deleted_topic_again_and_again_has_the_journal_read_once()
+    {
+        _view.FollowBy(_ => Task.FromResult(false));
+        Assert.Equal((-1L, ErrorCode.None, ErrorCode.CoordinatorLoadInProgress), await FetchAsync(9));
+        JournalHas("t", Guid.NewGuid());
+        for (var again = 0; again < 3; again++)
+        {
+            Assert.Equal((-1L, ErrorCode.None, ErrorCode.None), await FetchAsync(9));
+            Assert.Equal((-1L, ErrorCode.UnknownTopicId, ErrorCode.None), await FetchAsync(10));
+        }
+        Assert.Equal(1, _reads);
+        // Of another one nothing is known yet.
+        await _view.CatchUpAsync([TopicId, Guid.NewGuid()]);
+        Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Who_heard_of_the_deletion_need_not_read_the_journal()
+    {
+        JournalHas("other", Guid.NewGuid());
+        _view.Put(Topic("t", TopicId));
+        _view.Remove(TopicId);
+
+        Assert.Equal((-1L, ErrorCode.None, ErrorCode.None), await FetchAsync(9));
+        Assert.Equal(0, _reads);
+    }
+
+    [Fact]
+    public async Task Ids_that_clients_make_up_are_kept_within_a_bound()
+    {
+        JournalHas("other", Guid.NewGuid());
+        await _view.CatchUpAsync([TopicId]);
+        await _view.CatchUpAsync(Enumerable.Range(0, 10_000).Select(_ => Guid.NewGuid()));
+        Assert.Equal(2, _reads);
+
+        // Forgotten, so it is looked for once more.
+        await _view.CatchUpAsync([TopicId]);
+        await _view.CatchUpAsync([TopicId]);
+        Assert.Equal(3, _reads);
+    }
+
+    [Fact]
+    public async Task Offsets_that_say_no_id_are_looked_for_each_time_since_a_name_comes_back()
+    {
+        JournalHas("other", Guid.NewGuid());
+        await _view.CatchUpAsync([Guid.Empty]);
+        await _view.CatchUpAsync([Guid.Empty]);
+
+        Assert.Equal(2, _reads);
+    }
+
+    [Fact]
+    public async Task Offsets_of_a_transaction_are_refused_only_when_the_journal_does_not_have_their_topic()
+    {
+        var coordinator = new CoordinatorClient(new LocalCoordinators(), () => ActorRefs.Nobody, TransactionRegion.To, selfId: 1);
+        var handler = new TxnOffsetCommitHandler(new TransactionClient(() => ActorRefs.Nobody, coordinator), _regions, _view);
+        var topic = new TxnOffsetCommitRequestTopic { Name = "t", Partitions = [new() { PartitionIndex = 0, CommittedOffset = 7 }] };
+        var request = new TxnOffsetCommitRequest { TransactionalId = "tx", GroupId = Group, Topics = [topic] };
+        async Task<ErrorCode> CommitAsync() => (await handler.HandleAsync(request, Context(3)))!.Topics[0].Partitions[0].ErrorCode;
+
+        _view.FollowBy(_ => Task.FromResult(false));
+        Assert.Equal(ErrorCode.CoordinatorLoadInProgress, await CommitAsync());
+        JournalHas("other", Guid.NewGuid());
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, await CommitAsync());
     }
 
     [Theory]

@@ -10,8 +10,8 @@ const HEIGHT = 120;
 // A broker that has just started has little to show, and that little is not to be one line at the edge.
 const FEWEST_STEPS = 60;
 
-/** A chart of series { name, values }, null where nothing was measured, the last value at endMs. */
-export function chart({ title, series: whole, stepSeconds, endMs, format }) {
+/** A chart of series { name, values }, null where nothing was measured, the last value at endMs; partial are steps { endMs, brokers } that lack some. */
+export function chart({ title, series: whole, stepSeconds, endMs, format, partial = [] }) {
   const series = sinceMeasured(whole);
   const steps = series[0]?.values.length ?? 0;
   const most = Math.max(0, ...series.flatMap(one => one.values.filter(value => value !== null)));
@@ -20,8 +20,12 @@ export function chart({ title, series: whole, stepSeconds, endMs, format }) {
   const now = values => values.at(-1) ?? null;
   const summary = isEmpty ? 'nothing was measured' : series.map(one => `${one.name} ${format(now(one.values))} now, ${format(Math.max(0, ...one.values.filter(value => value !== null)))} at most`).join('; ');
   const stepMs = stepSeconds * 1000;
-  const shown = { series, steps, stepMs, startMs: endMs - (steps - 1) * stepMs, endMs, format, summary };
+  const startMs = endMs - (steps - 1) * stepMs;
+  const lacks = new Map(partial.map(one => [Math.round((one.endMs - startMs) / stepMs), one.brokers]));
+  const shown = { series, steps, stepMs, startMs, endMs, format, summary, lacks };
+  const wide = WIDTH / Math.max(1, steps - 1);
   const picture = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    [...lacks.keys()].map(step => svg('rect', { class: 'partial', x: String((step - 0.5) * wide), y: '0', width: String(wide), height: String(HEIGHT) })),
     [0.25, 0.5, 0.75].map(at => svg('line', { class: 'grid', x1: '0', x2: String(WIDTH), y1: String(HEIGHT * at), y2: String(HEIGHT * at) })),
     series.map((one, i) => svg('path', { class: `line s${i}`, d: lineOf(one.values, scale) })),
     svg('line', { class: 'cross', x1: '-9', x2: '-9', y1: '0', y2: String(HEIGHT) }));
@@ -80,7 +84,7 @@ function press(event, shown) {
 }
 
 /** Shows what stands where the pointer is, which stays where it is while time goes on, or at the moment that keys went to, which goes with it. */
-function read(plot, { series, steps, startMs, stepMs, format, summary }, change) {
+function read(plot, { series, steps, startMs, stepMs, format, summary, lacks }, change) {
   const { share, ms } = plot.reading = { ...plot.reading, ...change };
   const last = Math.max(1, steps - 1);
   const step = share !== undefined ? Math.round(share * last) : ms !== undefined ? Math.min(last, Math.max(0, Math.round((ms - startMs) / stepMs))) : null;
@@ -95,6 +99,7 @@ function read(plot, { series, steps, startMs, stepMs, format, summary }, change)
   }
   const at = clock(new Date(startMs + step * stepMs));
   const values = series.map(one => [one.name, (one.values[step] ?? null) === null ? 'not measured' : format(one.values[step])]);
-  render(output, h('time', {}, at), values.map(([name, value], i) => h('span', {}, h('i', { class: `swatch s${i}` }), `${name} `, h('b', {}, value))));
-  plot.setAttribute('aria-valuetext', `${at}: ${values.map(pair => pair.join(' ')).join(', ')}`);
+  const lack = lacks.has(step) && `without broker${lacks.get(step).length > 1 ? 's' : ''} ${lacks.get(step).join(', ')}`;
+  render(output, h('time', {}, at), values.map(([name, value], i) => h('span', {}, h('i', { class: `swatch s${i}` }), `${name} `, h('b', {}, value))), lack && h('span', {}, lack));
+  plot.setAttribute('aria-valuetext', `${at}: ${[...values.map(pair => pair.join(' ')), ...(lack ? [lack] : [])].join(', ')}`);
 }

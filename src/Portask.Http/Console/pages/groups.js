@@ -2,7 +2,7 @@
 
 import { h, keep } from '../core/dom.js';
 import { get, query } from '../core/api.js';
-import { count, plural } from '../core/format.js';
+import { count } from '../core/format.js';
 import { href } from '../core/router.js';
 import { bar, state } from '../components/bar.js';
 import { breakable } from '../components/breakable.js';
@@ -11,6 +11,7 @@ import { heading } from '../components/heading.js';
 import { pager } from '../components/pager.js';
 import { search } from '../components/search.js';
 import { table } from '../components/table.js';
+import { unread } from '../components/unread.js';
 
 const LIMIT = 50;
 const STATES = [['', 'any'], ...['Stable', 'Empty', 'PreparingRebalance', 'CompletingRebalance'].map(name => [name, name])];
@@ -27,7 +28,7 @@ export function groups(view) {
     draw: page => [
       heading('Groups'),
       h('div', { class: 'controls', key: 'controls' }, keep('search', find), keep('state', inState)),
-      page.unread > 0 && h('p', { class: 'notice', key: 'unread' }, `${plural(page.unread, 'group')} did not answer in time and ${page.unread === 1 ? 'is' : 'are'} missing here.`),
+      unread(page.unread, 'groups that it coordinates are missing here'),
       table({
         name: 'Groups',
         rows: page.groups,

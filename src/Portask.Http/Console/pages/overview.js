@@ -52,8 +52,8 @@ export const charts = rates => h('div', { class: 'charts', key: 'charts' },
   traffic('Records', rates, rates.recordsIn, rates.recordsOut, rate),
   traffic('Bytes', rates, rates.bytesIn, rates.bytesOut, byteRate));
 
-const traffic = (what, { stepSeconds, endMs }, into, out, format) => chart({
-  title: what, series: [{ name: 'in', values: into }, { name: 'out', values: out }], stepSeconds, endMs, format,
+const traffic = (what, { stepSeconds, endMs, partial }, into, out, format) => chart({
+  title: what, series: [{ name: 'in', values: into }, { name: 'out', values: out }], stepSeconds, endMs, format, partial,
 });
 
 const brokers = cluster => table({
