@@ -20,6 +20,13 @@ public sealed class RestrictedTests(Browser browser, RestrictedBroker broker) : 
         await page.GoAsync($"topics/{RestrictedBroker.Topic}/configs");
         await Expect(page.Row("Configs", "retention.ms").First).ToBeVisibleAsync();
         await Expect(page.Button("Edit retention.ms")).ToHaveCountAsync(0);
+        // What a config is for is read by keys and by a finger too, and stays while the page is loaded again.
+        await page.Page.Keyboard.PressAsync("j");
+        await page.Page.Keyboard.PressAsync("Enter");
+        var explained = page.Rows("Configs").First.Locator("p");
+        await Expect(explained).ToBeVisibleAsync();
+        await page.Page.Keyboard.PressAsync("r");
+        await Expect(explained).ToBeVisibleAsync();
         await page.GoAsync($"groups/{RestrictedBroker.Group}");
         await Expect(page.Rows("Offsets")).ToHaveCountAsync(1);
         await Expect(page.Button("Reset offsets")).ToHaveCountAsync(0);

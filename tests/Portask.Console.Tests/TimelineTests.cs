@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portask.Clients.Tests.Harness;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portask.Console.Tests;
@@ -47,6 +48,24 @@ public sealed class TimelineTests(Browser browser, SeededBroker broker)
         await using var page = await browser.OpenAsync(broker.Http, "timeline/transactions/shop%2Fcheckout");
         await Expect(page.Page.Locator(".marks line.fencing").First).ToBeAttachedAsync();
         await Expect(page.Page.Locator(".events")).ToContainTextAsync("abort decided: a producer took the transactional id");
+    }
+
+    [BrowserFact]
+    public async Task What_was_closed_stays_closed_and_names_stay_as_they_are_while_the_page_is_drawn_again()
+    {
+        const string Topic = "camelCase";
+        using (var admin = Librdkafka.Admin(broker.Bootstrap))
+            await admin.CreateTopicsAsync([new() { Name = Topic, NumPartitions = 1, ReplicationFactor = 1 }]);
+        await using var page = await browser.OpenAsync(broker.Http, "timeline/topics");
+        await Expect(page.Page.GetByRole(AriaRole.List, new() { Name = "What this event changed" })).ToContainTextAsync($"topics › {Topic} › replication factor");
+        var state = page.Page.GetByRole(AriaRole.Region, new() { Name = "State", Exact = true });
+        var topics = state.Locator(".tree > .nested > details").First;
+        await Expect(topics).ToHaveAttributeAsync("open", "");
+        await topics.Locator("summary").First.ClickAsync();
+        var at = await state.Locator("h2").TextContentAsync();
+        await page.Button("Event before").ClickAsync();
+        await Expect(state.Locator("h2")).Not.ToHaveTextAsync(at!);
+        await Expect(topics).Not.ToHaveAttributeAsync("open", "");
     }
 
     [BrowserFact]

@@ -6,8 +6,8 @@ import { count, plural } from '../core/format.js';
 const KINDS = [['rebalance', 'rebalances'], ['election', 'elections'], ['fencing', 'fencings'], ['deletion', 'deletions']];
 const HEIGHTS = { rebalance: 14, election: 20, fencing: 26, deletion: 26 };
 
-// More lines than points on a screen would only take time.
-const MOST_LINES = 600;
+// More than there are points on a screen would only take time.
+const PLACES = 1000;
 
 /** moveTo(number) is called with where it was moved. */
 export function slider(moveTo) {
@@ -37,10 +37,11 @@ export function slider(moveTo) {
 
   function lines() {
     const width = Math.max(1, now.last - now.first);
-    const every = Math.ceil(now.marks.length / MOST_LINES);
-    return svg('svg', { viewBox: '0 0 1000 28', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, now.marks.filter((_, i) => i % every === 0).map(mark => {
-      const x = ((mark.sequenceNr - now.first) / width * 1000).toFixed(1);
-      return svg('line', { class: mark.mark, x1: x, x2: x, y1: String(28 - HEIGHTS[mark.mark]), y2: '28' });
+    // Of a kind one in each place is seen, and none is left out, however few there are among many of another kind.
+    const places = new Set(now.marks.map(mark => `${mark.mark} ${Math.round((mark.sequenceNr - now.first) / width * PLACES)}`));
+    return svg('svg', { viewBox: `0 0 ${PLACES} 28`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, [...places].map(place => {
+      const [kind, x] = place.split(' ');
+      return svg('line', { class: kind, x1: x, x2: x, y1: String(28 - HEIGHTS[kind]), y2: '28' });
     }));
   }
 
@@ -60,7 +61,7 @@ export function slider(moveTo) {
       render(legend, KINDS.map(([kind, many]) => {
         const number = shown.marks.filter(mark => mark.mark === kind).length;
         return number > 0 && h('span', { key: kind }, h('i', { class: `swatch ${kind}` }), plural(number, kind, many));
-      }));
+      }), shown.marksTo < shown.last && h('span', { key: 'to' }, `looked for as far as ${count(shown.marksTo)}`));
     },
   };
 }
