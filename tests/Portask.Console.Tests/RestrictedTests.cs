@@ -61,5 +61,10 @@ public sealed class RestrictedTests(Browser browser, RestrictedBroker broker) : 
         Assert.InRange(await page.Page.Locator("*").CountAsync(), 1, 2000);
         await page.GoAsync("");
         await Expect(page.Main).ToContainTextAsync("10,001");
+        // What a list of so many leaves out is not taken for gone.
+        await page.GoAsync("timeline/topics");
+        var changes = page.Page.GetByRole(AriaRole.List, new() { Name = "What this event changed" });
+        await Expect(changes).ToContainTextAsync("partitions");
+        await Expect(changes.Locator("del")).ToHaveCountAsync(0);
     }
 }

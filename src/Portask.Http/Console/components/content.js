@@ -25,7 +25,7 @@ export function block(content, format) {
     return h('p', { class: 'quiet' }, 'null');
   if (content.format === 'hidden')
     return h('p', { class: 'quiet' }, `${bytes(content.size)}; contents are hidden by portask.http.hide-messages`);
-  return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first bytes of ${bytes(content.size)}.`)];
+  return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first ${bytes(atob(content.base64).length)} of ${bytes(content.size)}.`)];
 }
 
 function textOf(content, format) {

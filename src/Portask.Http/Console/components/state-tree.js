@@ -42,7 +42,7 @@ function rows(name, entries) {
     name,
     rows: entries,
     key: ([key]) => key,
-    columns: [{ title: '', class: 'name', cell: ([key]) => key }, ...columns.map(column => ({ title: words(column), class: 'breaks', cell: ([, value]) => text(value[column]) }))],
+    columns: [{ title: '', class: 'name', cell: ([key]) => h('span', {}, key) }, ...columns.map(column => ({ title: words(column), class: 'breaks', cell: ([, value]) => text(value[column]) }))],
   });
 }
 
