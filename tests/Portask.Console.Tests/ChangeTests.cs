@@ -114,6 +114,29 @@ public sealed class ChangeTests(Browser browser, SeededBroker broker)
         await Expect(page.Dialog.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The broker does not answer. It may have been done all the same.");
     }
 
+    [BrowserFact]
+    public async Task A_group_of_many_partitions_is_shown_in_pages()
+    {
+        await using var page = await browser.OpenAsync(broker.Http);
+        await page.Page.RouteAsync($"**/api/groups/{SeededBroker.Group}", async route =>
+        {
+            var group = System.Text.Json.Nodes.JsonNode.Parse(await (await route.FetchAsync()).TextAsync())!;
+            var one = group["offsets"]![0]!;
+            group["offsets"] = new System.Text.Json.Nodes.JsonArray([.. Enumerable.Range(0, 230).Select(i =>
+            {
+                var offset = one.DeepClone();
+                offset["partition"] = i;
+                return offset;
+            })]);
+            await route.FulfillAsync(new() { ContentType = "application/json", Body = group.ToJsonString() });
+        });
+        await page.GoAsync($"groups/{SeededBroker.Group}");
+        await Expect(page.Main).ToContainTextAsync("1–100 of 230 offsets");
+        await page.Button("Last").ClickAsync();
+        await Expect(page.Rows("Offsets")).ToHaveCountAsync(30);
+        await Expect(page.Rows("Offsets").Last).ToContainTextAsync("orders/229");
+    }
+
     private static long Committed(IConsumer<string, string> consumer, string topic) =>
         consumer.Committed([new TopicPartition(topic, 0)], Librdkafka.Patience)[0].Offset.Value;
 }

@@ -84,6 +84,6 @@ public sealed class TimelineTests(Browser browser, SeededBroker broker)
         await Expect(page.Page.Locator(".events")).ToContainTextAsync($"topic {SeededBroker.Payments} created");
         await Expect(page.Page.Locator(".events")).Not.ToContainTextAsync($"topic {SeededBroker.Orders} created");
         // Nor does the slider go over what happened to others.
-        await Expect(page.Page.Locator(".where")).ToContainTextAsync("1 of 1 event");
+        await Expect(page.Page.Locator(".where")).ToContainTextAsync("Event 1 of 1");
     }
 }

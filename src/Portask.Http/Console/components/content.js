@@ -25,6 +25,8 @@ export function block(content, format) {
     return h('p', { class: 'quiet' }, 'null');
   if (content.format === 'hidden')
     return h('p', { class: 'quiet' }, `${bytes(content.size)}; contents are hidden by portask.http.hide-messages`);
+  if (content.size === 0)
+    return h('p', { class: 'quiet' }, 'empty');
   return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first ${bytes(atob(content.base64).length)} of ${bytes(content.size)}.`)];
 }
 

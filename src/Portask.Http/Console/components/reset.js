@@ -7,7 +7,7 @@ import { choice, field, openDialog, whole } from './dialog.js';
 import { say } from './say.js';
 import { table } from './table.js';
 
-const WHERE = [['earliest', 'the earliest'], ['latest', 'the latest'], ['timestamp', 'a time'], ['offset', 'an offset'], ['shift', 'so many on or back']];
+const WHERE = [['earliest', 'the earliest'], ['latest', 'the latest'], ['timestamp', 'a time'], ['offset', 'an offset'], ['shift', 'on or back']];
 
 // A table of more is for nobody to look at.
 const MOST_ROWS = 200;

@@ -62,12 +62,12 @@ export function slider(moveTo) {
       before.disabled = after.disabled = shown.marks.length === 0;
       range.max = most();
       range.value = indexOf(shown.at);
-      range.setAttribute('aria-valuetext', `${shown.at} of ${shown.last}`);
       // Heard where a button went; not each event that comes while the slider follows.
       where.setAttribute('aria-live', element.contains(document.activeElement) && document.activeElement !== range ? 'polite' : 'off');
       where.textContent = shown.stops
-        ? `${count(shown.at)}, ${count(indexOf(shown.at) + 1)} of ${plural(shown.stops.length, 'event')}`
+        ? `Event ${count(indexOf(shown.at) + 1)} of ${count(shown.stops.length)}`
         : `${count(shown.at)} of ${count(shown.first)}–${count(shown.last)}`;
+      range.setAttribute('aria-valuetext', where.textContent);
       render(marks, lines());
       render(legend, KINDS.map(([kind, many]) => {
         const number = shown.marks.filter(mark => mark.mark === kind).length;

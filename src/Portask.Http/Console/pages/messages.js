@@ -90,7 +90,7 @@ export function messages(view, name) {
 function status(tail, page, failure) {
   if (tail.isRefused)
     return h('div', { class: 'notice bad', role: 'alert', key: 'status' }, h('strong', {}, 'There is no room for another live tail'),
-      h('p', {}, `${tail.failure} It has to wait until one is stopped, here in another tab or by somebody else; following one partition alone takes less.`),
+      h('p', {}, `${tail.failure} One of them has to be stopped first, in another tab or by somebody else.`),
       h('button', { type: 'button', onclick: () => tail.retry() }, 'Try again'));
   if (tail.isOn)
     // Read out is whether it follows, not each number of records.
