@@ -5,6 +5,7 @@ using Akka.Event;
 using Akka.Persistence;
 using Portask.Broker;
 using Portask.Broker.Network;
+using Portask.Hosting.Logging;
 using Portask.Hosting.Settings;
 using Portask.Journal.Log;
 
@@ -81,7 +82,10 @@ public sealed class PortaskNode : IAsyncDisposable
             var listener = KafkaListener.Bind(system, options.Broker);
             await ClusterJoin.JoinAsync(system, options.Cluster, cancellation);
             if (options.Cluster is not null)
+            {
                 system.ActorOf(KilledPeers.For(system), "killed-peers");
+                system.ActorOf(Props.Create(() => new CleanEnds.Listener()), "clean-ends");
+            }
             var starting = BrokerWiring.StartAsync(
                 system, options.Broker, data?.NodeKey() ?? "", listener, time, parts.Interceptor, cancellation);
             // A node that the others give up before it serves would wait for them for ever.
@@ -118,6 +122,7 @@ public sealed class PortaskNode : IAsyncDisposable
     /// <summary>Hands over before anything stops: until then the listener answers, and tells clients who leads now.</summary>
     private async Task LeaveAsync()
     {
+        CleanEnds.Get(_system).EndHere();
         await _broker.Node.HandOverAsync(HandOverTimeout);
         var cluster = Akka.Cluster.Cluster.Get(_system);
         await Task.WhenAny(cluster.LeaveAsync(), Task.Delay(LeaveTimeout));

@@ -27,6 +27,22 @@ internal static class UsageError
             result.AddError($"{option.Name} {token.Value}: takes a whole number from {min} to {max}");
     });
 
+    /// <summary>Refuses an option beside others, which one of the two would have to ignore.</summary>
+    public static void Exclude(this Command command, Option option, params Option[] others) => command.Validators.Add(result =>
+    {
+        if (IsGiven(result, option) && others.FirstOrDefault(other => IsGiven(result, other)) is { } other)
+            result.AddError($"{option.Name} and {other.Name} do not go together");
+    });
+
+    /// <summary>Refuses an option that means nothing without another.</summary>
+    public static void Require(this Command command, Option option, Option other) => command.Validators.Add(result =>
+    {
+        if (IsGiven(result, option) && !IsGiven(result, other))
+            result.AddError($"{option.Name} goes with {other.Name} {other.HelpName}");
+    });
+
+    private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
     private static string Describe(ParseResult parsed, string path)
     {
         var command = parsed.CommandResult.Command;

@@ -6,10 +6,10 @@ using Portask.Clients.Tests.Harness;
 namespace Portask.Load;
 
 /// <summary>
-/// What looking at a broker costs: the same producer against a broker without HTTP and against others that are looked at, one after
-/// the other in each round and in another order each time, so that whatever else the machine does falls on all of them. Two
-/// processes of the same program differ by more than is looked for here, for as long as they live: so all are started anew every few
-/// rounds, and what such a set of processes gave together is one sample.
+/// What looking at a broker costs: the same producer against a broker that is looked at in one run and not in another, in another
+/// order in each round, so that whatever else the machine does falls on all of them. It is the same process, because two of the same
+/// program differ by more than is looked for here, for as long as they live: what listening costs can be compared with another process
+/// only, so these are started anew every few rounds, and what such a set of processes gave together is one sample.
 /// </summary>
 /// <param name="megabytes">Of each run.</param>
 /// <param name="lookEvery">From one scrape to the next, and from one load of a page to the next.</param>
@@ -19,63 +19,63 @@ internal sealed class MetricsCost(int megabytes, TimeSpan lookEvery, int roundsE
     private const int Partitions = 4;
     private const string Off = "off";
     private const string OffAgain = "off-again";
+    private const string Unwatched = "unwatched";
 
-    /// <summary>Ways to look that can be asked for; the first two show what the measurement itself scatters by, and what listening costs.</summary>
-    public static readonly string[] Ways = [OffAgain, "unwatched", "scraped", "console", "tail"];
+    /// <summary>Ways to look, each compared with a run in which nobody does.</summary>
+    public static readonly string[] Looks = ["scraped", "console", "tail"];
+
+    /// <summary>Processes that do not listen, two of them to show what processes differ by.</summary>
+    public static readonly string[] Processes = [Off, OffAgain];
 
     // Methods are compiled for good once they were called 30 times: a look costs several times as much before that.
     private const int LooksToWarm = 50;
 
     private int Records => megabytes * 1024;
 
-    /// <param name="ways">Some of <see cref="Ways"/>.</param>
+    /// <param name="ways">
+    /// Some of <see cref="Looks"/> or of <see cref="Processes"/>: not of both, because the process that runs more often is the warmer one.
+    /// </param>
     /// <param name="sets">How often all brokers are started anew.</param>
     /// <param name="baseline">The portask.dll of another build to compare with, such as one from before there were metrics.</param>
     public async Task RunAsync(string[] ways, int sets, string? baseline)
     {
-        var found = ways.ToDictionary(way => way, _ => (Rate: new PairedRatios(), Cpu: new PairedRatios()));
-        Console.WriteLine("| set | round | HTTP | MB/s | to off | CPU s per million records | to off | answers |");
+        string[] measured = [Unwatched, .. ways];
+        var found = ways.ToDictionary(way => way, _ => new Ratios());
+        Console.WriteLine("| set | round | way | MB/s | to unwatched | CPU s per million records | to unwatched | answers |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         for (var set = 1; set <= sets; set++)
         {
-            await RunSetAsync(set, ways, baseline, found);
-            foreach (var (rate, cpu) in found.Values)
-            {
-                rate.EndSample();
-                cpu.EndSample();
-            }
+            await RunSetAsync(set, measured, baseline, found);
+            foreach (var way in ways.Intersect(Processes))
+                found[way].EndSample();
         }
-        foreach (var (way, (rate, cpu)) in found)
-            Console.WriteLine($"{way} to off, {sets} sets of {roundsEach} rounds: throughput {rate}; processor time {cpu}");
+        foreach (var (way, ratios) in found)
+            Console.WriteLine($"{way} to {Unwatched}, {sets} sets of {roundsEach} rounds: {ratios}");
     }
 
-    private async Task RunSetAsync(int set, string[] ways, string? baseline, Dictionary<string, (PairedRatios Rate, PairedRatios Cpu)> found)
+    private async Task RunSetAsync(int set, string[] measured, string? baseline, Dictionary<string, Ratios> found)
     {
-        string[] order = [Off, .. ways];
-        Random.Shared.Shuffle(order);
         var brokers = new Dictionary<string, BrokerProcess>();
         try
         {
-            foreach (var way in order)
-                brokers[way] = way is Off or OffAgain
-                    ? await BrokerProcess.StartBuildAsync(baseline ?? Repository.BrokerAssembly)
-                    : await BrokerProcess.StartAsync(null, "portask.http.port=0");
+            foreach (var process in measured.Select(ProcessOf).Distinct().OrderBy(_ => Random.Shared.Next()))
+                brokers[process] = process == Unwatched
+                    ? await BrokerProcess.StartAsync(null, "portask.http.port=0")
+                    : await BrokerProcess.StartBuildAsync(baseline ?? Repository.BrokerAssembly);
             // JIT and page cache of the first run belong to no side.
-            foreach (var (way, broker) in brokers)
-                await MeasureAsync(way, broker, LooksToWarm);
+            foreach (var way in measured)
+                await MeasureAsync(way, brokers[ProcessOf(way)], LooksToWarm);
+            var order = measured.ToArray();
             for (var round = 1; round <= roundsEach; round++)
             {
                 // Who goes second finds the page cache and the disk as the first one left them.
                 Random.Shared.Shuffle(order);
                 var taken = new Dictionary<string, Measurement>();
                 foreach (var way in order)
-                    taken[way] = await MeasureAsync(way, brokers[way], looksBefore: 0);
-                Print($"{set} | {round}", ways, taken);
-                foreach (var (way, (rate, cpu)) in found)
-                {
-                    rate.Add(taken[way].Rate, taken[Off].Rate);
-                    cpu.Add(taken[way].Cpu, taken[Off].Cpu);
-                }
+                    taken[way] = await MeasureAsync(way, brokers[ProcessOf(way)], looksBefore: 0);
+                Print($"{set} | {round}", measured, taken);
+                foreach (var (way, ratios) in found)
+                    ratios.Add(taken[way], taken[Unwatched], isSample: ProcessOf(way) == Unwatched);
             }
         }
         finally
@@ -85,13 +85,17 @@ internal sealed class MetricsCost(int megabytes, TimeSpan lookEvery, int roundsE
         }
     }
 
-    private static void Print(string round, string[] ways, Dictionary<string, Measurement> taken)
+    private static string ProcessOf(string way) => Processes.Contains(way) ? way : Unwatched;
+
+    private static void Print(string round, string[] measured, Dictionary<string, Measurement> taken)
     {
-        var off = taken[Off];
-        foreach (var (way, one) in taken.OrderBy(one => Array.IndexOf(ways, one.Key)))
+        foreach (var way in measured)
+        {
+            var (one, other) = (taken[way], taken[Unwatched]);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {round} | {way} | {one.Rate:F0} | {one.Rate / off.Rate:F3} | {one.Cpu:F3} | {one.Cpu / off.Cpu:F3} | {one.Answers} |"));
+                $"| {round} | {way} | {one.Rate:F0} | {one.Rate / other.Rate:F3} | {one.Cpu:F3} | {one.Cpu / other.Cpu:F3} | {one.Answers} |"));
+        }
     }
 
     private async Task<Measurement> MeasureAsync(string way, BrokerProcess broker, int looksBefore)
@@ -114,6 +118,28 @@ internal sealed class MetricsCost(int megabytes, TimeSpan lookEvery, int roundsE
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.Bootstrap }).Build();
         await admin.DeleteTopicsAsync([topic]);
         return new(rate.MegabytesPerSecond, took.TotalSeconds / Records * 1e6, answers);
+    }
+
+    private sealed class Ratios
+    {
+        private readonly PairedRatios _rate = new();
+        private readonly PairedRatios _cpu = new();
+
+        public void Add(Measurement of, Measurement to, bool isSample)
+        {
+            _rate.Add(of.Rate, to.Rate);
+            _cpu.Add(of.Cpu, to.Cpu);
+            if (isSample)
+                EndSample();
+        }
+
+        public void EndSample()
+        {
+            _rate.EndSample();
+            _cpu.EndSample();
+        }
+
+        public override string ToString() => $"throughput {_rate}; processor time {_cpu}";
     }
 
     /// <param name="Rate">Megabytes a second.</param>

@@ -19,23 +19,29 @@ var publish = new Command("publish", "1 KiB messages published in parallel: the 
 };
 publish.SetAction(flags => PublishFigures.RunAsync(flags.GetValue(messages), flags.GetValue(publishers), flags.GetValue(bootstrap), flags.GetValue(set) ?? []));
 
-var sets = new Option<int>("--sets") { Description = "How often all brokers are started anew", DefaultValueFactory = _ => 12 };
-var rounds = new Option<int>("--rounds") { Description = "Rounds of each set of brokers", DefaultValueFactory = _ => 4 };
+var sets = new Option<int>("--sets") { Description = "How often all brokers are started anew", DefaultValueFactory = _ => 6 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds of each set of brokers", DefaultValueFactory = _ => 20 };
 var baseline = new Option<string?>("--baseline") { Description = "portask.dll of another build to compare with; without it this one with HTTP off" };
 var ways = new Option<string[]>("--ways")
 {
     Description = "Ways to look at it: scraped, console (an overview and a topic's page in sight), tail (its messages followed live); "
-        + "off-again and unwatched are not looked at",
+        + "or off and off-again, brokers that do not listen at all",
     AllowMultipleArgumentsPerToken = true,
     DefaultValueFactory = _ => ["scraped", "console"],
 };
-ways.AcceptOnlyFromAmong(MetricsCost.Ways);
+ways.AcceptOnlyFromAmong([.. MetricsCost.Looks, .. MetricsCost.Processes]);
+ways.Validators.Add(asked =>
+{
+    var named = asked.GetValueOrDefault<string[]>();
+    if (named.Intersect(MetricsCost.Looks).Any() && named.Intersect(MetricsCost.Processes).Any())
+        asked.AddError($"--ways takes some of {string.Join(", ", MetricsCost.Looks)}, or of {string.Join(", ", MetricsCost.Processes)}, not of both");
+});
 var lookEvery = new Option<double>("--look-every")
 {
     Description = "Seconds from one scrape or load of a page to the next; 5 is what a console does, 0.2 shows 25 times its cost",
     DefaultValueFactory = _ => ConsoleRequests.Every.TotalSeconds,
 };
-var metrics = new Command("metrics", "What looking at a broker costs: HTTP off against scraped, and against an open console") { megabytes, sets, rounds, baseline, ways, lookEvery };
+var metrics = new Command("metrics", "What looking at a broker costs: scraped and with an open console, against nobody looking") { megabytes, sets, rounds, baseline, ways, lookEvery };
 metrics.SetAction(flags => new MetricsCost(flags.GetValue(megabytes), TimeSpan.FromSeconds(flags.GetValue(lookEvery)), flags.GetValue(rounds))
     .RunAsync(flags.GetValue(ways)!, flags.GetValue(sets), flags.GetValue(baseline)));
 

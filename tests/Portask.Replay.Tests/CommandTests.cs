@@ -89,10 +89,17 @@ public sealed class CommandTests
 
         var partition = await RunAsync(["partition", "order/0", .. where]);
         var moment = await RunAsync(["topics", "--at", "yesterday", .. where]);
+        var backwards = await RunAsync(["topics", "--from", "5", "--to", "2", .. where]);
+        var offset = await RunAsync(["records", "orders/0", "--from", "first", .. where]);
+        var nowhere = await RunAsync(["records", "orders/0", "--to-topic", "again", "--bootstrap", "127.0.0.1:1", .. where]);
 
         Assert.Equal(2, partition.ExitCode);
         Assert.Contains("portask: no partition order/0 has a journal; there is orders/0", partition.All);
         Assert.Contains("portask: 'yesterday' is no point in time", moment.All);
+        Assert.Contains("portask: --from sequence number 5 is behind --to sequence number 2", backwards.All);
+        Assert.Contains("portask: 'first' is no point in time; it takes an offset, ISO 8601", offset.All);
+        Assert.Equal(2, nowhere.ExitCode);
+        Assert.EndsWith("stderr:\nportask: no Kafka broker answers at 127.0.0.1:1 within 5 s", nowhere.All.Trim());
     }
 
     private static async Task PlayThroughAsync(BrokerProcess broker, string[] where)

@@ -55,53 +55,73 @@ public sealed class ProduceHandler(
     {
         if (request.Acks is < -1 or > 1)
             return new(Refuse(request, ErrorCode.InvalidRequiredAcks, context));
-        var refused = context.Version < FirstServed ? ErrorCode.UnsupportedVersion
-            : ErrorCode.None;
+        var refused = context.Version < FirstServed ? ErrorCode.UnsupportedVersion : ErrorCode.None;
         var response = Refuse(request, refused, context);
         if (refused != ErrorCode.None)
             return new(request.Acks == 0 ? null : response);
         var began = Stopwatch.GetTimestamp();
         var replies = new List<Appended>();
-        for (var i = 0; i < request.TopicData.Count; i++)
-            Append(request, request.TopicData[i], response.Responses[i].PartitionResponses, context, replies);
-        return AnswerAsync(response, replies, context, request.Acks, began);
+        var appending = AppendAsync(request, response, context, replies);
+        // Appends are sent in the order of the requests.
+        if (!appending.IsCompleted)
+            context.Connection.HoldBackUntil(appending);
+        return AnswerAsync(response, appending, replies, context, request.Acks, began);
     }
 
+    // Ends at once unless records are so large that opening them has to wait for others.
+    private async Task AppendAsync(ProduceRequest request, ProduceResponse response, RequestContext context, List<Appended> replies)
+    {
+        var byId = context.Version >= FirstWithTopicIds;
+        for (var i = 0; i < request.TopicData.Count; i++)
+        {
+            var (data, slots) = (request.TopicData[i], response.Responses[i].PartitionResponses);
+            var topic = byId ? topics.Find(data.TopicId) : topics.Find(data.Name);
+            for (var j = 0; j < slots.Count; j++)
+            {
+                if (topic is null || data.PartitionData[j].Index < 0 || data.PartitionData[j].Index >= topic.PartitionCount)
+                {
+                    slots[j].ErrorCode = topic is null && byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+                    continue;
+                }
+                var batch = Check(data.PartitionData[j], topic, request, context, leave: null);
+                if (batch.IsUndecided)
+                {
+                    using var leave = await LargeRecords.WaitAsync().ConfigureAwait(false);
+                    batch = Check(data.PartitionData[j], topic, request, context, leave);
+                }
+                Append(batch, slots[j], topic, request, context, replies);
+            }
+        }
+    }
+
+    private IncomingBatch Check(
+        ProduceRequestPartitionProduceData data, TopicMetadata topic, ProduceRequest request, RequestContext context, LargeRecords? leave) =>
+        IncomingBatch.Of(
+            data.Records, topic, request.TransactionalId, context.Version, time.GetUtcNow().ToUnixTimeMilliseconds(), settings.SocketRequestMaxBytes, leave);
+
     private void Append(
+        IncomingBatch batch,
+        ProduceResponsePartitionProduceResponse slot,
+        TopicMetadata topic,
         ProduceRequest request,
-        ProduceRequestTopicProduceData data,
-        List<ProduceResponsePartitionProduceResponse> slots,
         RequestContext context,
         List<Appended> replies)
     {
-        var byId = context.Version >= FirstWithTopicIds;
-        var topic = byId ? topics.Find(data.TopicId) : topics.Find(data.Name);
-        var patience = TimeSpan.FromMilliseconds(Math.Clamp(request.TimeoutMs, LeastTimeoutMs, MostTimeoutMs));
-        for (var i = 0; i < slots.Count; i++)
+        if (batch.Error != ErrorCode.None)
         {
-            var (slot, partition) = (slots[i], data.PartitionData[i]);
-            if (topic is null || partition.Index < 0 || partition.Index >= topic.PartitionCount)
-            {
-                slot.ErrorCode = topic is null && byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
-                continue;
-            }
-            var batch = IncomingBatch.Of(
-                partition.Records, topic, request.TransactionalId, context.Version, time.GetUtcNow().ToUnixTimeMilliseconds(), settings.SocketRequestMaxBytes);
-            if (batch.Error != ErrorCode.None)
-            {
-                (slot.ErrorCode, slot.ErrorMessage) = (batch.Error, batch.Message);
-                slot.RecordErrors = [.. batch.Faults.Select(fault =>
-                    new ProduceResponseBatchIndexAndErrorMessage { BatchIndex = fault.Index, BatchIndexErrorMessage = fault.Message })];
-                continue;
-            }
-            if (request.Acks == -1 && LacksReplicas(topic, partition.Index))
-            {
-                slot.ErrorCode = ErrorCode.NotEnoughReplicas;
-                continue;
-            }
-            var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.Records.LogAppendTime, TransactionOf(batch.Bytes, request, context));
-            replies.Add(new(slot, topic, new RecordBatch(batch.Bytes), partitions.AppendAsync(topic.Id, partition.Index, append, patience, context.Closing)));
+            (slot.ErrorCode, slot.ErrorMessage) = (batch.Error, batch.Message);
+            slot.RecordErrors = [.. batch.Faults.Select(fault =>
+                new ProduceResponseBatchIndexAndErrorMessage { BatchIndex = fault.Index, BatchIndexErrorMessage = fault.Message })];
+            return;
         }
+        if (request.Acks == -1 && LacksReplicas(topic, slot.Index))
+        {
+            slot.ErrorCode = ErrorCode.NotEnoughReplicas;
+            return;
+        }
+        var patience = TimeSpan.FromMilliseconds(Math.Clamp(request.TimeoutMs, LeastTimeoutMs, MostTimeoutMs));
+        var append = new AppendBatch(batch.Bytes, request.Acks, topic.Settings.Records.LogAppendTime, TransactionOf(batch.Bytes, request, context));
+        replies.Add(new(slot, topic, new RecordBatch(batch.Bytes), partitions.AppendAsync(topic.Id, slot.Index, append, patience, context.Closing)));
     }
 
     // Replicas are the brokers that could take the partition over; which are up is known where it runs.
@@ -117,8 +137,9 @@ public sealed class ProduceHandler(
 
     // Without acks the answer is waited for as well, and then not sent: a partition that falls behind slows its producers.
     private async ValueTask<ProduceResponse?> AnswerAsync(
-        ProduceResponse response, List<Appended> replies, RequestContext context, short acks, long began)
+        ProduceResponse response, Task appending, List<Appended> replies, RequestContext context, short acks, long began)
     {
+        await appending.ConfigureAwait(false);
         foreach (var (slot, topic, batch, pending) in replies)
         {
             var reply = await pending.ConfigureAwait(false);

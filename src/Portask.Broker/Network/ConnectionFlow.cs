@@ -23,7 +23,7 @@ internal static class ConnectionFlow
     {
         var frames = new FrameStream(socket, settings.SocketRequestMaxBytes, memory, stallTimeout);
         var connection = new Connection(socket.RemoteEndPoint, memory, closing);
-        return Source.FromGraph(new ConnectionSource(frames, closing))
+        return Source.FromGraph(new ConnectionSource(frames, connection))
             // SelectAsync calls in order and emits in order: what a handler does before its first await is ordered too.
             .SelectAsync(MaxInFlight, frame => AnswerAsync(router, frame, connection))
             .ToMaterialized(Sink.FromGraph(new ConnectionSink(socket, memory, stallTimeout)), Keep.Right)

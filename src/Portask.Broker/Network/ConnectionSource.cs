@@ -1,42 +1,53 @@
 using Akka.Streams;
 using Akka.Streams.Stage;
+using Portask.Broker.Routing;
 
 namespace Portask.Broker.Network;
 
-/// <summary>Emits the frames of one connection, one for each demand: who is not asked for more does not read the socket.</summary>
-internal sealed class ConnectionSource(FrameStream frames, CancellationToken closing) : GraphStage<SourceShape<byte[]>>
+/// <summary>Emits the frames of one connection, one for each demand: whoever is not asked for more, or is held back, does not read the socket.</summary>
+internal sealed class ConnectionSource(FrameStream frames, Connection connection) : GraphStage<SourceShape<byte[]>>
 {
     private readonly Outlet<byte[]> _out = new("ConnectionSource.out");
 
     public override SourceShape<byte[]> Shape => new(_out);
 
-    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, frames, closing);
+    protected override GraphStageLogic CreateLogic(Attributes inheritedAttributes) => new Logic(this, frames, connection);
 
     private sealed class Logic : OutGraphStageLogic
     {
         private readonly ConnectionSource _stage;
         private readonly FrameStream _frames;
-        private readonly CancellationToken _closing;
+        private readonly Connection _connection;
         private readonly Action<byte[]?> _received;
         private readonly Action<Exception> _failed;
+        private readonly Action _released;
 
-        public Logic(ConnectionSource stage, FrameStream frames, CancellationToken closing)
+        public Logic(ConnectionSource stage, FrameStream frames, Connection connection)
             : base(stage.Shape)
         {
             _stage = stage;
             _frames = frames;
-            _closing = closing;
+            _connection = connection;
             _received = GetAsyncCallback<byte[]?>(Deliver);
             _failed = GetAsyncCallback<Exception>(Fail);
+            _released = GetAsyncCallback(Read);
             SetHandler(stage._out, this);
         }
 
         public override void OnPull()
         {
+            if (_connection.HeldBack.IsCompleted)
+                Read();
+            else
+                _ = AwaitTurnAsync(_connection.HeldBack);
+        }
+
+        private void Read()
+        {
             ValueTask<byte[]?> read;
             try
             {
-                read = _frames.ReadAsync(_closing);
+                read = _frames.ReadAsync(_connection.Closing);
             }
             catch (Exception cause)
             {
@@ -47,6 +58,13 @@ internal sealed class ConnectionSource(FrameStream frames, CancellationToken clo
                 Deliver(read.Result);
             else
                 _ = AwaitAsync(read);
+        }
+
+        // What it ends with is its handler's to answer.
+        private async Task AwaitTurnAsync(Task heldBack)
+        {
+            await heldBack.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _released();
         }
 
         private async Task AwaitAsync(ValueTask<byte[]?> read)
@@ -72,7 +90,7 @@ internal sealed class ConnectionSource(FrameStream frames, CancellationToken clo
         private void Fail(Exception cause)
         {
             // A broker that stops closes its side after the answers in flight; that is no fault of the connection.
-            if (cause is OperationCanceledException && _closing.IsCancellationRequested)
+            if (cause is OperationCanceledException && _connection.Closing.IsCancellationRequested)
                 CompleteStage();
             else
                 FailStage(cause);

@@ -12,16 +12,24 @@ internal readonly record struct IncomingBatch(ErrorCode Error, string? Message, 
 {
     private const short FirstWithZstd = 7;
 
+    /// <summary>Large records: nothing is decided without leave to open them.</summary>
+    public bool IsUndecided { get; private init; }
+
     /// <summary>Checks a records field against the topic and recompresses it where the topic says so.</summary>
     /// <param name="maxDecompressedBytes">Cap of what one batch may grow to where it has to be opened.</param>
-    public static IncomingBatch Of(RecordData? records, TopicMetadata topic, string? transactionalId, short version, long nowMs, int maxDecompressedBytes)
+    /// <param name="leave">To open large records.</param>
+    public static IncomingBatch Of(
+        RecordData? records, TopicMetadata topic, string? transactionalId, short version, long nowMs, int maxDecompressedBytes, LargeRecords? leave)
     {
         if (records is null || records.Length == 0)
             return Refuse(ErrorCode.InvalidRecord, "a partition without a record batch");
         var bytes = records.ToContiguous();
         if (version < FirstWithZstd && IsZstd(bytes))
             return Refuse(ErrorCode.UnsupportedCompressionType, "zstd takes Produce version 7 or newer");
-        var (error, message, faults, batch) = RecordBatchValidator.Validate(bytes, topic.Settings.Records, nowMs, maxDecompressedBytes);
+        var validated = RecordBatchValidator.Validate(bytes, topic.Settings.Records, nowMs, maxDecompressedBytes, leave);
+        if (validated.IsUndecided)
+            return default(IncomingBatch) with { IsUndecided = true };
+        var (error, message, faults, batch) = validated;
         if (error != ErrorCode.None)
             return new(error, message, faults, default);
         if (batch.IsTransactional && (transactionalId is null || batch.ProducerId < 0))

@@ -8,7 +8,17 @@ namespace Portask.Broker.Routing;
 /// <param name="Remote">The client's address.</param>
 /// <param name="Memory">What it holds of the node's memory.</param>
 /// <param name="Closing">Cancelled when the broker stops.</param>
-public sealed record Connection(EndPoint? Remote, ConnectionMemory Memory, CancellationToken Closing);
+public sealed record Connection(EndPoint? Remote, ConnectionMemory Memory, CancellationToken Closing)
+{
+    /// <summary>Ends when the next request may be looked at.</summary>
+    public Task HeldBack { get; private set; } = Task.CompletedTask;
+
+    /// <summary>
+    /// Keeps the next request waiting: for a handler that has to await something before it has sent to an actor what is ordered. To
+    /// be called before the first await.
+    /// </summary>
+    public void HoldBackUntil(Task started) => HeldBack = started;
+}
 
 /// <summary>What a handler may know of a request beside its body.</summary>
 /// <param name="Version">The request's version, already checked against the handler's range.</param>
@@ -24,7 +34,8 @@ public sealed record RequestContext(short Version, int CorrelationId, string? Cl
 
 /// <summary>
 /// Serves one API key. Requests of one connection are handed to <see cref="HandleAsync"/> in the order they came; the part
-/// before the first await runs before the next request is looked at, so what must be ordered is sent to its actor there.
+/// before the first await runs before the next request is looked at, so what must be ordered is sent to its actor there, or the
+/// connection is held back (<see cref="Connection.HoldBackUntil"/>).
 /// Answers leave in request order however long each one takes.
 /// </summary>
 public abstract class Handler<TRequest, TResponse>

@@ -21,11 +21,12 @@ public sealed class LineLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMess
     public LineLogger()
     {
         var settings = Context.System.Settings;
+        var ends = CleanEnds.Get(Context.System);
         var debug = settings.LogLevel.Equals("DEBUG", StringComparison.OrdinalIgnoreCase);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
         Receive<LogEvent>(entry =>
         {
-            if (debug || IsWanted(entry) && _flood.Admits(Kind(entry)))
+            if (debug || IsWanted(entry) && !ends.Explain(entry) && _flood.Admits(Kind(entry)))
                 Console.Error.WriteLine(Format(entry));
         });
         Receive<TurnFlood>(_ =>

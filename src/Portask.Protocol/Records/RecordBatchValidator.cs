@@ -16,7 +16,9 @@ public static class RecordBatchValidator
     /// <param name="rules">What the topic asks.</param>
     /// <param name="nowMs">The broker's time in milliseconds since the Unix epoch.</param>
     /// <param name="maxDecompressedBytes">Most bytes that the records may have when they are decompressed.</param>
-    public static ValidatedBatch Validate(ReadOnlyMemory<byte> records, RecordRules rules, long nowMs, int maxDecompressedBytes)
+    /// <param name="leave">To open more than <see cref="LargeRecords.FromBytes"/>; without it such a batch stays undecided.</param>
+    public static ValidatedBatch Validate(
+        ReadOnlyMemory<byte> records, RecordRules rules, long nowMs, int maxDecompressedBytes, LargeRecords? leave = null)
     {
         if (OneBatch(records, out var batch) is { } none)
             return none;
@@ -24,10 +26,14 @@ public static class RecordBatchValidator
             return refused;
         try
         {
-            using var opened = RecordCompression.Open(batch.CompressionType, batch.Payload, maxDecompressedBytes);
+            using var opened = RecordCompression.Open(batch.CompressionType, batch.Payload, maxDecompressedBytes, leave);
             var walk = new RecordWalk(batch, rules, nowMs);
             walk.Run(opened.Bytes.Span);
             return walk.Refusal() ?? Stored(batch, rules, walk.MaxTimestamp, opened.Bytes.Span);
+        }
+        catch (LargeRecordsException)
+        {
+            return ValidatedBatch.Undecided;
         }
         catch (KafkaProtocolException malformed)
         {

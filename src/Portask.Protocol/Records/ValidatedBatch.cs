@@ -6,5 +6,10 @@ namespace Portask.Protocol.Records;
 /// <param name="Faults">The records at fault, where single ones are.</param>
 public readonly record struct ValidatedBatch(ErrorCode Error, string? Message, IReadOnlyList<RecordFault> Faults, RecordBatch Batch)
 {
+    /// <summary>The records are large: nothing is decided until they are validated again with <see cref="LargeRecords"/>.</summary>
+    public bool IsUndecided { get; private init; }
+
+    internal static ValidatedBatch Undecided => new(ErrorCode.None, null, [], default) { IsUndecided = true };
+
     internal static ValidatedBatch Refused(ErrorCode error, string message) => new(error, message, [], default);
 }

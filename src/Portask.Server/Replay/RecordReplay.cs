@@ -28,6 +28,7 @@ internal readonly record struct ReplaySpeed(double? Factor)
 /// <summary>Produces records again, with their keys, headers and times, in their order. Records of aborted transactions stay behind.</summary>
 internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed speed)
 {
+    private static readonly TimeSpan ReachPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(60);
 
@@ -45,6 +46,7 @@ internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed s
             .SetLogHandler((_, _) => { })
             .SetErrorHandler((_, error) => _failure ??= error.IsFatal ? error.Reason : null)
             .Build();
+        Reach(producer.Handle);
         // On standard error, so that a redirected standard output stays what the verb says.
         var screen = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         await screen.Progress().StartAsync(async progress =>
@@ -55,6 +57,20 @@ internal sealed class RecordReplay(string bootstrap, string topic, ReplaySpeed s
             bar.Value = bar.MaxValue;
         });
         Output.Line($"{_produced} records produced to {topic} in {Times.Span(_watch.ElapsedMilliseconds)}");
+    }
+
+    // A wrong address is told before anything is read, and not when the first record has been waited for.
+    private void Reach(Handle handle)
+    {
+        using var admin = new DependentAdminClientBuilder(handle).Build();
+        try
+        {
+            admin.GetMetadata(topic, ReachPatience);
+        }
+        catch (KafkaException cause) when (cause.Error.IsLocalError)
+        {
+            throw new ReplayException($"no Kafka broker answers at {bootstrap} within {ReachPatience.TotalSeconds} s");
+        }
     }
 
     private async Task ProduceAsync(

@@ -35,8 +35,14 @@ internal static class RecordsVerb
 
     static RecordsVerb() => Limit.Within(0, int.MaxValue);
 
-    public static Command Create() =>
-        ReplayCommand.Verb("records", "Records of a partition, decoded or produced again", RunAsync, PartitionName, From, Limit, ToTopic, Bootstrap, Speed);
+    public static Command Create()
+    {
+        var verb = ReplayCommand.Verb("records", "Records of a partition, decoded or produced again", RunAsync, PartitionName, From, Limit, ToTopic, Bootstrap, Speed);
+        verb.Require(Bootstrap, ToTopic);
+        verb.Require(Speed, ToTopic);
+        verb.Exclude(ToTopic, ReplayCommand.Format);
+        return verb;
+    }
 
     private static async Task<int> RunAsync(ParseResult flags, Journals journals, CancellationToken cancellation)
     {
@@ -44,7 +50,7 @@ internal static class RecordsVerb
         var topics = TopicNames.Read(journals);
         var partition = Entity.OfPartition(journals, topics, flags.GetRequiredValue(PartitionName));
         var history = new RecordHistory(new EntityHistory(journals, partition));
-        var from = flags.GetValue(From) is { } text ? Moment.Parse(text, DateTimeOffset.UtcNow) : (Moment?)null;
+        var from = flags.GetValue(From) is { } text ? Moment.Parse(text, DateTimeOffset.UtcNow, "an offset") : (Moment?)null;
         var records = history.Read(from).Take(flags.GetValue(Limit) ?? int.MaxValue);
         if (flags.GetValue(ToTopic) is { } topic)
         {

@@ -27,8 +27,9 @@ internal static class TimelineVerbs
         "transaction", "A transactional id: producers, partitions, decisions",
         (flags, journals, _) => Entity.Transaction(journals, flags.GetRequiredValue(TransactionalId)), TransactionalId);
 
-    private static Command Verb(string name, string description, Func<ParseResult, Journals, TopicNames, Entity> find, params Symbol[] symbols) =>
-        ReplayCommand.Verb(
+    private static Command Verb(string name, string description, Func<ParseResult, Journals, TopicNames, Entity> find, params Symbol[] symbols)
+    {
+        var verb = ReplayCommand.Verb(
             name,
             description,
             async (flags, journals, cancellation) =>
@@ -38,6 +39,11 @@ internal static class TimelineVerbs
                 return 0;
             },
             [.. symbols, ReplayCommand.From, ReplayCommand.To, ReplayCommand.At, ReplayCommand.Diff, ReplayCommand.Follow]);
+        verb.Exclude(ReplayCommand.At, ReplayCommand.Diff, ReplayCommand.Follow, ReplayCommand.From, ReplayCommand.To);
+        verb.Exclude(ReplayCommand.Diff, ReplayCommand.Follow, ReplayCommand.From, ReplayCommand.To);
+        verb.Exclude(ReplayCommand.Follow, ReplayCommand.To);
+        return verb;
+    }
 
     private static async Task ShowAsync(ParseResult flags, EntityHistory history, TopicNames topics, CancellationToken cancellation)
     {
@@ -54,6 +60,8 @@ internal static class TimelineVerbs
 
     private static void ShowTimeline(EntityHistory history, TopicNames topics, Moment? from, Moment? to, OutputFormat format)
     {
+        if (from is { } first && to is { } last && (first.SequenceNr > last.SequenceNr || first.UnixMs > last.UnixMs))
+            throw new ReplayException($"--from {first} is behind --to {last}");
         if (history.Start is { } start && format == OutputFormat.Table)
             Output.Line($"The history of {history.Entity.Title} begins at sequence number {start.SequenceNr} ({Times.Text(start.TimeMs)}).");
         foreach (var entry in Timeline.Read(history, topics, from, to))

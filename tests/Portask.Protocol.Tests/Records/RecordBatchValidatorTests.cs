@@ -40,6 +40,27 @@ public class RecordBatchValidatorTests
     }
 
     [Theory]
+    [InlineData(CompressionType.Gzip)]
+    [InlineData(CompressionType.Snappy)]
+    [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
+    public async Task Large_records_are_decided_on_with_leave_and_need_none_where_the_cap_refuses_them(CompressionType codec)
+    {
+        const int cap = 4 * LargeRecords.FromBytes;
+        var builder = new RecordBatchBuilder { Compression = codec };
+        builder.Append(Now, null, new byte[LargeRecords.FromBytes]);
+        var batch = builder.Build();
+
+        Assert.True(RecordBatchValidator.Validate(batch, new RecordRules(), Now, cap).IsUndecided);
+        Assert.Equal(ErrorCode.InvalidRecord, RecordBatchValidator.Validate(batch, new RecordRules(), Now, LargeRecords.FromBytes).Error);
+        using var leave = await LargeRecords.WaitAsync();
+        var validated = RecordBatchValidator.Validate(batch, new RecordRules(), Now, cap, leave);
+
+        Assert.Equal((ErrorCode.None, false), (validated.Error, validated.IsUndecided));
+        Assert.Same(batch, Array(validated.Batch));
+    }
+
+    [Theory]
     [MemberData(nameof(Malformed))]
     public void Records_that_are_malformed_are_found_in_every_codec(string what, string hex)
     {

@@ -13,25 +13,19 @@ internal sealed class DecompressionOutput : IDisposable
     // Record batches of text shrink to about a quarter, so most of them need no second array.
     private const long UsualRatio = 4;
 
-    // Up to here arrays are pooled and any number of threads has one. Batches beyond are rare, and a dozen of them at once, which
-    // costs a client a few megabytes, took 3 GB: they share one array and wait for each other, each for the time it is opened.
-    private const int MostPooledBytes = 16 * 1024 * 1024;
-
-    private static readonly SemaphoreSlim LargeGate = new(1);
-
-    // Weak, so that it goes when memory is short and nobody needs it.
-    private static readonly WeakReference<byte[]?> LargeBuffer = new(null);
-
     private readonly CompressionType _codec;
     private readonly int _maxBytes;
+    private readonly LargeRecords? _leave;
     private byte[] _buffer;
-    private bool _hasLarge;
+    private bool _isLarge;
 
-    internal DecompressionOutput(CompressionType codec, int maxBytes, int compressedBytes)
+    /// <param name="leave">To grow beyond what is pooled; growing fails without.</param>
+    internal DecompressionOutput(CompressionType codec, int maxBytes, int compressedBytes, LargeRecords? leave)
     {
         _codec = codec;
         _maxBytes = maxBytes;
-        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Min(maxBytes, MostPooledBytes), Math.Max(FirstSize, compressedBytes * UsualRatio)));
+        _leave = leave;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Min(maxBytes, LargeRecords.FromBytes), Math.Max(FirstSize, compressedBytes * UsualRatio)));
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -44,6 +38,7 @@ internal sealed class DecompressionOutput : IDisposable
     internal ReadOnlyMemory<byte> Result => _buffer.AsMemory(0, Written);
 
     /// <summary>The free end of the array, at least <paramref name="wanted"/> bytes of it unless the cap leaves fewer.</summary>
+    /// <exception cref="LargeRecordsException">It has to be large, and there is no leave.</exception>
     internal Span<byte> Free(long wanted)
     {
         var size = Written + (int)Math.Min(wanted, Room);
@@ -92,36 +87,19 @@ internal sealed class DecompressionOutput : IDisposable
 
     private void Grow(int size)
     {
-        var larger = size <= MostPooledBytes ? ArrayPool<byte>.Shared.Rent(size) : TakeLarge();
+        var isLarge = size > LargeRecords.FromBytes;
+        if (isLarge && _leave is null)
+            throw new LargeRecordsException();
+        var larger = isLarge ? LargeRecords.Take(_maxBytes) : ArrayPool<byte>.Shared.Rent(size);
         _buffer.AsSpan(0, Written).CopyTo(larger);
         Release();
-        _buffer = larger;
-        _hasLarge = size > MostPooledBytes;
-    }
-
-    private byte[] TakeLarge()
-    {
-        LargeGate.Wait();
-        try
-        {
-            return LargeBuffer.TryGetTarget(out var kept) && kept.Length >= _maxBytes ? kept : GC.AllocateUninitializedArray<byte>(_maxBytes);
-        }
-        catch (OutOfMemoryException)
-        {
-            LargeGate.Release();
-            throw;
-        }
+        (_buffer, _isLarge) = (larger, isLarge);
     }
 
     private void Release()
     {
-        if (!_hasLarge)
-        {
+        if (!_isLarge)
             ArrayPool<byte>.Shared.Return(_buffer);
-            return;
-        }
-        LargeBuffer.SetTarget(_buffer);
-        _hasLarge = false;
-        LargeGate.Release();
+        _isLarge = false;
     }
 }
