@@ -13,7 +13,7 @@ export class Problem extends Error {
 }
 
 export const get = (path, signal) => ask('GET', path, undefined, signal);
-export const post = (path, body, signal) => ask('POST', path, body, signal);
+export const post = (path, body) => ask('POST', path, body);
 export const patch = (path, body) => ask('PATCH', path, body);
 export const remove = path => ask('DELETE', path);
 
@@ -45,7 +45,7 @@ async function ask(method, where, body, signal) {
   } catch (cause) {
     if (signal?.aborted)
       throw cause;
-    const changes = method === 'GET' ? '' : ' It may have been done all the same.';
+    const changes = method === 'GET' || where.endsWith('/preview') ? '' : ' It may have been done all the same.';
     // One question may take too long while the broker answers all others.
     if (patience.aborted) {
       connection.doubt();

@@ -98,7 +98,7 @@ const members = (rows, detail) => table({
   name: 'Members',
   rows,
   key: member => member.memberId,
-  empty: 'None: offsets can be reset.',
+  empty: allowed.change ? 'None: offsets can be reset.' : 'None.',
   columns: [
     {
       title: 'Member',
