@@ -78,6 +78,8 @@ export class Tail {
     this.isRefused = false;
     try {
       await this.#follow(turn.signal);
+      if (turn.signal.aborted)
+        return;
       this.failure = '';
     } catch (cause) {
       if (turn.signal.aborted)
