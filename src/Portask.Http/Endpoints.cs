@@ -33,6 +33,7 @@ internal static class Endpoints
         app.UseMiddleware<Problems>();
         app.Use(Ids.KeepApart);
         app.UseRouting();
+        app.Use(Ids.TakeFromQuery);
         app.UseMiddleware<ApiGate>();
         app.MapHealth();
         app.MapMetrics();

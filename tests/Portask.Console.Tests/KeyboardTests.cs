@@ -58,6 +58,21 @@ public sealed class KeyboardTests(Browser browser, SeededBroker broker)
     }
 
     [BrowserFact]
+    public async Task Keys_of_one_letter_are_switched_off_for_good()
+    {
+        await using var page = await browser.OpenAsync(broker.Http, "topics");
+        await page.Button("Keys").ClickAsync();
+        await page.Field("Keys of one letter are on").UncheckAsync();
+        await page.Page.Keyboard.PressAsync("Escape");
+        await page.Page.ReloadAsync();
+        await Expect(page.Link(SeededBroker.Orders)).ToBeVisibleAsync();
+        await page.Page.Keyboard.PressAsync("j");
+        await Expect(page.Link(SeededBroker.Orders)).Not.ToBeFocusedAsync();
+        await page.Page.Keyboard.PressAsync("/");
+        await Expect(page.Field("Search topics")).Not.ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task The_focus_stays_where_it_is_while_the_page_is_drawn_again()
     {
         await using var page = await browser.OpenAsync(broker.Http, "topics");

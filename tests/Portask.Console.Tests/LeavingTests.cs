@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portask.Clients.Tests.Harness;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portask.Console.Tests;
@@ -50,6 +51,33 @@ public sealed class LeavingTests(Browser browser, SeededBroker broker)
         await Expect(page.Dialog).ToBeVisibleAsync();
         await page.Page.EvaluateAsync("location.hash = '#/groups'");
         await Expect(page.Dialog).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task Who_leaves_while_something_is_deleted_stays_where_they_went()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{topic}");
+        var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await page.Page.RouteAsync($"**/api/topics/{topic}", async route =>
+        {
+            if (route.Request.Method == "DELETE")
+            {
+                held.SetResult();
+                await release.Task;
+            }
+            await route.ContinueAsync();
+        });
+        await page.Button("Delete topic").ClickAsync();
+        await page.Dialog.GetByRole(AriaRole.Textbox).FillAsync(topic);
+        await page.Dialog.GetByRole(AriaRole.Textbox).PressAsync("Enter");
+        await held.Task;
+        await page.Page.EvaluateAsync("location.hash = '#/groups'");
+        await Expect(page.Heading).ToHaveTextAsync("Groups");
+        release.SetResult();
+        await Expect(page.Notes).ToContainTextAsync($"Topic {topic} deleted");
+        Assert.EndsWith("#/groups", page.Page.Url, StringComparison.Ordinal);
+        await Expect(page.Heading).ToHaveTextAsync("Groups");
     }
 
     [BrowserTheory]

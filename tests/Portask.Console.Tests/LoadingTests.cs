@@ -46,6 +46,7 @@ public sealed class LoadingTests(Browser browser, SeededBroker broker)
     [BrowserTheory]
     [InlineData("a/b %2F 100% ?x=#1&+é<b>\"'")]
     [InlineData("..%2e")]
+    [InlineData("..")]
     public async Task A_name_leads_to_its_pages_whatever_is_in_it(string group)
     {
         using var consumer = Librdkafka.Consumer(broker.Bootstrap, group).Build();
@@ -57,6 +58,62 @@ public sealed class LoadingTests(Browser browser, SeededBroker broker)
         await Expect(page.Row("Offsets", SeededBroker.Orders)).ToContainTextAsync("9,007,199,254,740,993");
         await page.Link("Timeline").ClickAsync();
         await Expect(page.Main).ToContainTextAsync("offsets committed: orders/0 at 9007199254740993");
+    }
+
+    [BrowserFact]
+    public async Task What_is_not_answered_in_time_is_given_up_and_said()
+    {
+        await using var page = await browser.OpenAsync(broker.Http, "topics");
+        // The clock of a page does not reach what a signal waits for.
+        await page.Page.EvaluateAsync("AbortSignal.timeout = ms => { globalThis.patience = Object.assign(new AbortController(), { ms }); return patience.signal; }");
+        var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await page.Page.RouteAsync("**/api/groups?*", async route =>
+        {
+            held.TrySetResult();
+            await release.Task;
+            await route.AbortAsync();
+        });
+        await page.Page.EvaluateAsync("location.hash = '#/groups'");
+        await held.Task;
+        Assert.Equal(20_000, await page.Page.EvaluateAsync<int>("patience.ms"));
+        await page.Page.EvaluateAsync("patience.abort()");
+        await Expect(page.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync("There was no answer within 20 s.");
+        // One question that is not answered is no broker that is away.
+        await Expect(page.Page.Locator("#banner")).ToBeEmptyAsync();
+        release.SetResult();
+    }
+
+    [BrowserFact]
+    public async Task What_is_not_the_brokers_answer_is_said_to_be_none()
+    {
+        await using var page = await browser.OpenAsync(broker.Http);
+        await page.Page.RouteAsync("**/api/groups?*", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<h1>Log in</h1>" }));
+        await page.Page.EvaluateAsync("location.hash = '#/groups'");
+        await Expect(page.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync("What answers at this address is not the broker");
+    }
+
+    [BrowserFact]
+    public async Task Where_two_clocks_differ_it_is_said_and_ages_are_by_the_brokers()
+    {
+        await using var page = await browser.OpenAsync(broker.Http, "nowhere");
+        await page.Page.RouteAsync("**/api/transactions/slow", route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Headers = new Dictionary<string, string> { ["Date"] = DateTime.UtcNow.AddHours(2).ToString("R") },
+            Body = JsonSerializer.Serialize(new
+            {
+                id = "slow",
+                state = "Ongoing",
+                producerId = 7,
+                producerEpoch = 0,
+                timeoutMs = 60_000,
+                startedAtMs = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
+                partitions = Array.Empty<object>(),
+            }),
+        }));
+        await page.Page.EvaluateAsync("location.hash = '#/transactions/slow'");
+        await Expect(page.Main.Locator(".tile").Filter(new() { HasText = "Open for" })).ToContainTextAsync("1 h");
+        await Expect(page.Page.Locator("#foot")).ToContainTextAsync("The broker’s clock is 2 h ahead of this computer’s.");
     }
 
     private static RouteFulfillOptions Failure(int status, string detail) => new()

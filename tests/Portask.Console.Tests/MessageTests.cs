@@ -96,6 +96,61 @@ public sealed class MessageTests(Browser browser, SeededBroker broker)
     }
 
     [BrowserFact]
+    public async Task A_key_that_is_a_number_of_four_bytes_is_shown_byte_by_byte()
+    {
+        var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 1);
+        using (var producer = new Confluent.Kafka.ProducerBuilder<int, string>(new Confluent.Kafka.ProducerConfig { BootstrapServers = broker.Bootstrap }).Build())
+            await producer.ProduceAsync(topic, new() { Key = 5, Value = "five" });
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{topic}/messages");
+        await Expect(Message(page, "five").Locator(".key")).ToHaveTextAsync("00 00 00 05");
+        await Message(page, "five").Locator("summary").ClickAsync();
+        await Expect(Message(page, "five").Locator(".whole pre").First).ToContainTextAsync("00 00 00 05");
+    }
+
+    [BrowserFact]
+    public async Task A_tail_for_which_there_is_no_room_says_so_and_is_tried_again_when_asked_to()
+    {
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{SeededBroker.Orders}/messages");
+        await page.Page.Clock.InstallAsync();
+        var asked = 0;
+        await page.Page.RouteAsync("**/tail?*", route =>
+        {
+            asked++;
+            return route.FulfillAsync(new()
+            {
+                Status = 429,
+                ContentType = "application/problem+json",
+                Body = """{"status":429,"detail":"64 tails are followed already.","error":"THROTTLING_QUOTA_EXCEEDED"}""",
+            });
+        });
+        await page.Button("Live tail").ClickAsync();
+        var refused = page.Main.GetByRole(AriaRole.Alert);
+        await Expect(refused).ToContainTextAsync("64 tails are followed already.");
+        // It is not asked for again and again where there is no room.
+        await page.Page.Clock.RunForAsync(10_000);
+        Assert.Equal(1, asked);
+        await page.Page.UnrouteAsync("**/tail?*");
+        await page.Button("Try again").ClickAsync();
+        await Expect(page.Main).ToContainTextAsync("Following");
+        await Expect(refused).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task A_tail_that_is_refused_for_what_it_asks_ends_with_the_reason()
+    {
+        await using var page = await browser.OpenAsync(broker.Http, $"topics/{SeededBroker.Orders}/messages");
+        await page.Page.RouteAsync("**/tail?*", route => route.FulfillAsync(new()
+        {
+            Status = 403,
+            ContentType = "application/problem+json",
+            Body = """{"status":403,"detail":"Contents are hidden.","error":"TOPIC_AUTHORIZATION_FAILED"}""",
+        }));
+        await page.Button("Live tail").ClickAsync();
+        await Expect(page.Main.GetByRole(AriaRole.Alert)).ToContainTextAsync("Contents are hidden.");
+        await Expect(page.Button("Live tail")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
     public async Task A_tail_rests_while_it_is_hidden_for_long_and_then_goes_on_behind_the_last_record_shown()
     {
         var topic = await Librdkafka.CreateTopicAsync(broker.Bootstrap, 2);

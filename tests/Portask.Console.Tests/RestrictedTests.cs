@@ -20,6 +20,13 @@ public sealed class RestrictedTests(Browser browser, RestrictedBroker broker) : 
         await page.GoAsync($"topics/{RestrictedBroker.Topic}/configs");
         await Expect(page.Row("Configs", "retention.ms").First).ToBeVisibleAsync();
         await Expect(page.Button("Edit retention.ms")).ToHaveCountAsync(0);
+        // What a config is for is read by keys and by a finger too, and stays while the page is loaded again.
+        await page.Page.Keyboard.PressAsync("j");
+        await page.Page.Keyboard.PressAsync("Enter");
+        var explained = page.Rows("Configs").First.Locator("p");
+        await Expect(explained).ToBeVisibleAsync();
+        await page.Page.Keyboard.PressAsync("r");
+        await Expect(explained).ToBeVisibleAsync();
         await page.GoAsync($"groups/{RestrictedBroker.Group}");
         await Expect(page.Rows("Offsets")).ToHaveCountAsync(1);
         await Expect(page.Button("Reset offsets")).ToHaveCountAsync(0);
@@ -54,5 +61,10 @@ public sealed class RestrictedTests(Browser browser, RestrictedBroker broker) : 
         Assert.InRange(await page.Page.Locator("*").CountAsync(), 1, 2000);
         await page.GoAsync("");
         await Expect(page.Main).ToContainTextAsync("10,001");
+        // What a list of so many leaves out is not taken for gone.
+        await page.GoAsync("timeline/topics");
+        var changes = page.Page.GetByRole(AriaRole.List, new() { Name = "What this event changed" });
+        await Expect(changes).ToContainTextAsync("partitions");
+        await Expect(changes.Locator("del")).ToHaveCountAsync(0);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portask.Clients.Tests.Harness;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portask.Console.Tests;
@@ -50,6 +51,24 @@ public sealed class TimelineTests(Browser browser, SeededBroker broker)
     }
 
     [BrowserFact]
+    public async Task What_was_closed_stays_closed_and_names_stay_as_they_are_while_the_page_is_drawn_again()
+    {
+        const string Topic = "camelCase";
+        using (var admin = Librdkafka.Admin(broker.Bootstrap))
+            await admin.CreateTopicsAsync([new() { Name = Topic, NumPartitions = 1, ReplicationFactor = 1 }]);
+        await using var page = await browser.OpenAsync(broker.Http, "timeline/topics");
+        await Expect(page.Page.GetByRole(AriaRole.List, new() { Name = "What this event changed" })).ToContainTextAsync($"topics › {Topic} › replication factor");
+        var state = page.Page.GetByRole(AriaRole.Region, new() { Name = "State", Exact = true });
+        var topics = state.Locator(".tree > .nested > details").First;
+        await Expect(topics).ToHaveAttributeAsync("open", "");
+        await topics.Locator("summary").First.ClickAsync();
+        var at = await state.Locator("h2").TextContentAsync();
+        await page.Button("Event before").ClickAsync();
+        await Expect(state.Locator("h2")).Not.ToHaveTextAsync(at!);
+        await Expect(topics).Not.ToHaveAttributeAsync("open", "");
+    }
+
+    [BrowserFact]
     public async Task Elections_of_a_partition_are_marked()
     {
         await using var page = await browser.OpenAsync(broker.Http, $"timeline/partitions/{SeededBroker.Orders}/0");
@@ -64,5 +83,7 @@ public sealed class TimelineTests(Browser browser, SeededBroker broker)
         await using var page = await browser.OpenAsync(broker.Http, $"timeline/topics/{SeededBroker.Payments}");
         await Expect(page.Page.Locator(".events")).ToContainTextAsync($"topic {SeededBroker.Payments} created");
         await Expect(page.Page.Locator(".events")).Not.ToContainTextAsync($"topic {SeededBroker.Orders} created");
+        // Nor does the slider go over what happened to others.
+        await Expect(page.Page.Locator(".where")).ToContainTextAsync("Event 1 of 1");
     }
 }

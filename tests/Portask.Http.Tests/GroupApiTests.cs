@@ -31,6 +31,23 @@ public sealed class GroupApiTests(HttpFixture fixture) : IClassFixture<HttpFixtu
         consumer.Close();
     }
 
+    [Theory]
+    [InlineData("..")]
+    [InlineData("%2F/..")]
+    public async Task An_id_that_no_path_holds_stands_in_the_query(string id)
+    {
+        var (topic, _) = await PrepareAsync(1, 10, 2);
+        Commit(id, topic, 3);
+        var inQuery = $"id={Uri.EscapeDataString(id)}";
+        Assert.Equal(id, (await _http.ShowAsync($"groups/-?{inQuery}"))["id"].GetString());
+        Assert.Equal(1, (await _http.ShowAsync($"timeline/groups/-?limit=1&{inQuery}"))["first"].GetInt32());
+        // A name in the path is what it says, and a dash without anything in the query is a dash.
+        Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync($"api/groups/none?{inQuery}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync("api/groups/-")).StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"api/groups/-?{inQuery}") { Headers = { { "X-Portask", "test" } } };
+        Assert.Equal(HttpStatusCode.NoContent, (await _http.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task Groups_are_searched_and_sorted_by_lag()
     {

@@ -14,7 +14,18 @@ internal static class Ids
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (target.StartsWith('/') && target.Contains("%25", StringComparison.Ordinal))
-            context.Request.Path = new PathString(string.Join('/', target.Split('?')[0].Split('/').Select(Escaped)));
+            context.Request.Path = new PathString(string.Join('/', target.Split('?')[0].Split('/').Select(part => Escaped(Uri.UnescapeDataString(part)))));
+        return next(context);
+    }
+
+    /// <summary>
+    /// Takes from the query an id that a path cannot hold: browsers, and most that send requests, take a part that is "." or ".." for a step.
+    /// In the path a dash stands in its place.
+    /// </summary>
+    public static Task TakeFromQuery(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.RouteValues.TryGetValue("id", out var inPath) && inPath is "-" && context.Request.Query["id"] is [{ } id])
+            context.Request.RouteValues["id"] = Escaped(id);
         return next(context);
     }
 
@@ -22,6 +33,5 @@ internal static class Ids
     public static string Of(string inPath) =>
         inPath.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase).Replace("%25", "%", StringComparison.Ordinal);
 
-    private static string Escaped(string part) =>
-        Uri.UnescapeDataString(part).Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal);
+    private static string Escaped(string name) => name.Replace("%", "%25", StringComparison.Ordinal).Replace("/", "%2F", StringComparison.Ordinal);
 }

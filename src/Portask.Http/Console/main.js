@@ -59,6 +59,10 @@ function drawBar(place) {
       h('button', { type: 'button', class: 'plain', title: 'Keys (?)', 'aria-label': 'Keys', onclick: showHelp }, '?')));
 }
 
+function drawFoot() {
+  render(document.getElementById('foot'), ofTimes());
+}
+
 function drawBanner(isUp) {
   document.body.classList.toggle('away', !isUp);
   render(document.getElementById('banner'), !isUp && h('p', { class: 'banner' }, 'The broker does not answer. It is asked again every 2 seconds; what stands here is from before.'));
@@ -68,7 +72,6 @@ async function settle() {
   try {
     await readRestrictions();
     drawBar(current().parts[0] ?? '');
-    render(document.getElementById('foot'), ofTimes());
     refresh();
   } catch {
     // Where the broker is away this is asked again when it is back.
@@ -91,6 +94,8 @@ addEventListener('hashchange', () => {
   main.focus({ preventScroll: true });
 });
 listenToKeys();
+document.addEventListener('clock', drawFoot);
+drawFoot();
 listenToTheme(() => drawBar(current().parts[0] ?? ''));
 open();
 settle();

@@ -50,7 +50,8 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
         {
             var (start, startNr, startMs) = history.At(at, over);
             var begun = Shown(start);
-            return new(Of, startNr, startMs, Cut(begun), first > 0 ? null : Changes([], begun ?? []));
+            var made = first > 0 ? null : Changes([], begun ?? []);
+            return new(Of, startNr, startMs, Cut(begun), made);
         }
         // The state before and the one after by one reading.
         var (fold, last, timeMs) = history.At(new Moment(number - 1, null), over);
@@ -61,7 +62,9 @@ internal sealed class Past(EntityHistory history, TopicNames names, string? topi
             (last, timeMs) = (one.SequenceNr, one.TimeMs);
         }
         var after = Shown(fold);
-        return new(Of, last, timeMs, Cut(after), Changes(before ?? [], after ?? []));
+        // Before it is cut, or what is left out would be taken for gone.
+        var changes = Changes(before ?? [], after ?? []);
+        return new(Of, last, timeMs, Cut(after), changes);
     }
 
     private void ThrowIfNothing(ErrorCode? missing)

@@ -10,8 +10,8 @@ export const bar = (text, value, most) => h('span', { class: 'bar-cell' },
 /** A word that stands for a state, coloured by what it means; the word itself tells it. */
 export function state(word) {
   const kind = ['Stable', 'Ongoing', 'CompleteCommit', 'Up', 'ok'].includes(word) ? 'good'
-    : ['Dead', 'Down', 'unavailable', 'PrepareEpochFence', 'Removed'].includes(word) ? 'bad'
-      : ['PreparingRebalance', 'CompletingRebalance', 'PrepareCommit', 'PrepareAbort', 'Leaving', 'Joining'].includes(word) ? 'warn' : '';
+    : ['Dead', 'Down', 'unavailable', 'unreachable', 'PrepareEpochFence', 'Removed'].includes(word) ? 'bad'
+      : ['PreparingRebalance', 'CompletingRebalance', 'PrepareCommit', 'PrepareAbort', 'Leaving', 'Exiting', 'Joining', 'WeaklyUp'].includes(word) ? 'warn' : '';
   return h('span', { class: `state ${kind}` }, word);
 }
 

@@ -11,8 +11,9 @@ export function line(content) {
     return h('span', { class: 'quiet' }, 'null');
   if (content.format === 'hidden')
     return h('span', { class: 'quiet' }, `hidden, ${bytes(content.size)}`);
-  if (content.text === null)
-    return h('code', { class: 'one-line' }, bytesOf(content).slice(0, 24).map(hex).join(' '));
+  if (isBinary(content))
+    // So many letters are the first 24 bytes: of all messages of a tail, all bytes would be much to go over with each that comes.
+    return h('code', { class: 'one-line' }, bytesOf(content.base64.slice(0, 32)).map(hex).join(' '));
   if (content.text === '')
     return h('span', { class: 'quiet' }, 'empty');
   return h('code', { class: 'one-line' }, content.text.slice(0, 300).replace(/[\r\n\t]+/g, ' '));
@@ -24,12 +25,14 @@ export function block(content, format) {
     return h('p', { class: 'quiet' }, 'null');
   if (content.format === 'hidden')
     return h('p', { class: 'quiet' }, `${bytes(content.size)}; contents are hidden by portask.http.hide-messages`);
-  return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first bytes of ${bytes(content.size)}.`)];
+  if (content.size === 0)
+    return h('p', { class: 'quiet' }, 'empty');
+  return [h('pre', { tabindex: '0' }, textOf(content, format)), content.isCut && h('p', { class: 'quiet' }, `The first ${bytes(atob(content.base64).length)} of ${bytes(content.size)}.`)];
 }
 
 function textOf(content, format) {
-  if (format === 'hex' || content.text === null)
-    return dump(bytesOf(content));
+  if (format === 'hex' || content.text === null || (format === 'auto' && isBinary(content)))
+    return dump(bytesOf(content.base64));
   if ((format === 'json' || (format === 'auto' && content.format === 'json')) && isJson(content.text))
     return pretty(content.text);
   return content.text;
@@ -67,7 +70,10 @@ function pretty(text) {
   return out;
 }
 
-const bytesOf = content => [...atob(content.base64)].map(letter => letter.charCodeAt(0));
+// A number of four bytes is UTF-8 too, and would be shown as nothing.
+const isBinary = content => content.text === null || content.text.includes('\0');
+
+const bytesOf = base64 => [...atob(base64)].map(letter => letter.charCodeAt(0));
 const hex = byte => byte.toString(16).padStart(2, '0');
 
 function dump(all) {

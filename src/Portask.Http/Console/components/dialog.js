@@ -29,7 +29,10 @@ export function openForm(title, { fields, action, run, danger = false, wide = fa
     return h('form', {
       onsubmit: async event => {
         event.preventDefault();
-        send.disabled = true;
+        // Disabled, it would lose the focus.
+        if (send.ariaDisabled === 'true')
+          return;
+        send.ariaDisabled = 'true';
         failure.hidden = true;
         try {
           const address = await run(Object.fromEntries(new FormData(event.target)));
@@ -43,7 +46,7 @@ export function openForm(title, { fields, action, run, danger = false, wide = fa
           if (!dialog.open)
             say(`${title}: ${cause.message}`);
         } finally {
-          send.disabled = false;
+          send.ariaDisabled = null;
         }
       },
     }, fields, failure, h('footer', {}, h('button', { type: 'button', onclick: close }, 'Cancel'), send));
@@ -73,6 +76,11 @@ export function field(label, control, note) {
     control.setAttribute('aria-describedby', `${id}-note`);
   return h('div', { class: 'field' }, h('label', { for: id }, label), control, note && h('small', { id: `${id}-note` }, note));
 }
+
+/** A whole number of any size, held as the text that it is: a number field would round one beyond 2^53 with each step of its arrows. */
+export const whole = (name, { sign = '', ...more } = {}) => h('input', {
+  name, inputmode: sign ? 'text' : 'numeric', pattern: `${sign}[0-9]{1,19}`, title: `A whole number${sign ? ', with - before it to go back' : ''}`, required: true, autocomplete: 'off', ...more,
+});
 
 /** A choice among [value, text] pairs. */
 export const choice = (name, options, value, more = {}) =>

@@ -1,6 +1,7 @@
-// The keys.
+// The keys, and whether those of one letter do anything: who speaks to a computer presses them unawares.
 
 import { h } from '../core/dom.js';
+import { choiceOf, choose } from '../core/choices.js';
 import { openDialog } from './dialog.js';
 
 const KEYS = [
@@ -10,4 +11,9 @@ const KEYS = [
   ['← →  Home  End', 'on a chart: what was measured then'], ['Esc', 'close a dialog'],
 ];
 
-export const showHelp = () => openDialog('Keys', () => h('dl', { class: 'keys' }, KEYS.map(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])));
+export const showHelp = () => openDialog('Keys', () => [
+  h('dl', { class: 'keys' }, KEYS.map(([key, what]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, what)])),
+  h('label', { class: 'check' }, h('input', {
+    type: 'checkbox', checked: choiceOf('keys') !== 'off', onchange: event => choose('keys', event.target.checked ? 'on' : 'off'),
+  }), 'Keys of one letter are on'),
+]);

@@ -9,10 +9,12 @@ let aheadMs = 0;
 /** The time that the broker has. */
 export const now = () => Date.now() + aheadMs;
 
-/** Sees from an answer how far the broker's clock is ahead of this one. */
+/** Sees from an answer that has just begun to come how far the broker's clock is ahead of this one. Who shows that is told by an event. */
 export function compare(response) {
-  const ahead = Date.parse(response.headers.get('Date')) - Date.now();
+  const [before, ahead] = [aheadMs, Date.parse(response.headers.get('Date')) - Date.now()];
   aheadMs = Math.abs(ahead) >= CLOSE_MS ? ahead : 0;
+  if (Math.abs(aheadMs - before) >= CLOSE_MS)
+    document.dispatchEvent(new Event('clock'));
 }
 
 /** What times stand for here. */

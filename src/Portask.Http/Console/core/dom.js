@@ -116,11 +116,12 @@ function patchAttributes(old, node) {
   // As an attribute it would be inline style, which the policy forbids.
   if (old.style.cssText !== node.style.cssText)
     old.style.cssText = node.style.cssText;
+  // Whether details are open is the reader's own.
+  const isLeft = name => name === 'style' || (name === 'open' && old.nodeName === 'DETAILS');
   for (const { name, value } of [...node.attributes])
-    if (name !== 'style' && old.getAttribute(name) !== value)
+    if (!isLeft(name) && old.getAttribute(name) !== value)
       old.setAttribute(name, value);
   for (const { name } of [...old.attributes])
-    // Whether details are open is the reader's own.
-    if (name !== 'style' && !node.hasAttribute(name) && !(name === 'open' && old.nodeName === 'DETAILS'))
+    if (!isLeft(name) && !node.hasAttribute(name))
       old.removeAttribute(name);
 }

@@ -1,5 +1,6 @@
 // Shortcuts of one key, off while somebody types.
 
+import { choiceOf } from './choices.js';
 import { go, href } from './router.js';
 import { refresh } from './page.js';
 import { toggleTheme } from './theme.js';
@@ -11,7 +12,10 @@ let timer;
 
 export function listenToKeys() {
   document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]'))
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]') || choiceOf('keys') === 'off')
+      return;
+    // Held down, only what goes through rows is meant to go on.
+    if (event.repeat && event.key !== 'j' && event.key !== 'k')
       return;
     if (press(event.key))
       event.preventDefault();

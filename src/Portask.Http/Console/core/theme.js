@@ -1,6 +1,7 @@
 // Light and dark: the system's, or the one that was chosen here.
 
-const KEY = 'portask.theme';
+import { choose } from './choices.js';
+
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 export const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? 'dark' : 'light')) === 'dark';
@@ -14,6 +15,6 @@ export function listenToTheme(listener) {
 export function toggleTheme() {
   const theme = isDark() ? 'light' : 'dark';
   document.documentElement.dataset.theme = theme;
-  localStorage.setItem(KEY, theme);
+  choose('theme', theme);
   document.dispatchEvent(new Event('theme'));
 }

@@ -32,7 +32,7 @@ export function configs(view, name) {
         key: config => config.name,
         empty: 'No config has such a name.',
         columns: [
-          { title: 'Config', class: 'name', cell: config => h('span', { title: config.documentation ?? '' }, breakable(config.name)) },
+          { title: 'Config', class: 'name', cell: explained },
           { title: 'Value', cell: config => [h('code', { class: 'breaks' }, config.isSensitive ? 'not shown' : config.value === '' ? '""' : config.value ?? '–'), meaning(config)] },
           { title: 'Set by', narrow: false, cell: config => config.source === 'topic' ? h('span', { class: 'chip alone' }, 'topic') : config.source },
           allowed.change && {
@@ -46,6 +46,10 @@ export function configs(view, name) {
     ],
   };
 }
+
+const explained = ({ name, documentation }) => documentation
+  ? h('details', {}, h('summary', {}, breakable(name)), h('p', { class: 'quiet' }, documentation))
+  : breakable(name);
 
 // What was set for the topic comes first.
 const shown = (configs, text) => configs.filter(config => config.name.includes(text.toLowerCase()))

@@ -10,10 +10,14 @@ import { breakable } from '../components/breakable.js';
 import { chart } from '../components/chart.js';
 import { confirmByName } from '../components/dialog.js';
 import { heading, tabs } from '../components/heading.js';
+import { pager } from '../components/pager.js';
 import { resetOffsets } from '../components/reset.js';
 import { say } from '../components/say.js';
 import { stamp } from '../components/stamp.js';
 import { table } from '../components/table.js';
+
+// Rows of one page: a group may read thousands of partitions and have as many members.
+const LIMIT = 100;
 
 // As many lines as can be told apart; the rest is one line.
 const MOST_LINES = 5;
@@ -41,10 +45,18 @@ export function group(view, id) {
         tile('Generation', detail.generation < 0 ? '–' : count(detail.generation)),
         tile('Protocol', detail.protocol ?? '–', detail.protocolType)),
       lags.partitions.length > 0 && h('div', { class: 'charts', key: 'lag' }, chart({ title: 'Lag', series: lines(lags), stepSeconds: lags.stepSeconds, endMs: lags.endMs, format: count })),
-      h('section', { key: 'offsets' }, h('h2', {}, 'Offsets'), offsets(detail)),
-      h('section', { key: 'members' }, h('h2', {}, 'Members'), members(detail)),
+      section('Offsets', detail.offsets, view, rows => offsets(rows, detail)),
+      section('Members', detail.members, view, rows => members(rows, detail)),
     ],
   };
+}
+
+/** A table, in pages where it is long. What page stands in the address under its name. */
+function section(title, all, view, draw) {
+  const name = title.toLowerCase();
+  const offset = Math.max(0, Math.min(Math.trunc(Number(view.query.get(name))) || 0, all.length - 1));
+  return h('section', { key: name }, h('h2', {}, title), draw(all.slice(offset, offset + LIMIT)),
+    all.length > LIMIT && pager({ total: all.length, offset, limit: LIMIT, what: name, set: to => view.set({ [name]: to }) }));
 }
 
 /** The partitions that lag most, and all others together. */
@@ -61,11 +73,11 @@ function lines({ partitions }) {
   return shown;
 }
 
-function offsets(detail) {
-  const most = Math.max(0, ...detail.offsets.map(one => one.lag ?? 0));
+function offsets(rows, detail) {
+  const most = detail.offsets.reduce((most, one) => Math.max(most, one.lag ?? 0), 0);
   return table({
     name: 'Offsets',
-    rows: detail.offsets,
+    rows,
     key: one => `${one.topic}/${one.partition}`,
     empty: 'It has committed nothing and reads nothing.',
     columns: [
@@ -82,11 +94,11 @@ function offsets(detail) {
 const assignment = member => member.assignment === null ? '–'
   : member.assignment.map(one => `${one.topic}/${one.partitions.join(',')}`).join(' ') || 'nothing';
 
-const members = detail => table({
+const members = (rows, detail) => table({
   name: 'Members',
-  rows: detail.members,
+  rows,
   key: member => member.memberId,
-  empty: 'None: offsets can be reset.',
+  empty: allowed.change ? 'None: offsets can be reset.' : 'None.',
   columns: [
     {
       title: 'Member',
@@ -94,7 +106,7 @@ const members = detail => table({
       cell: member => [
         h('code', { class: 'breaks' }, member.memberId),
         member.memberId === detail.leader && h('span', { class: 'chip' }, 'leader'),
-        member.instanceId && h('span', { class: 'chip', title: 'static member' }, member.instanceId),
+        member.instanceId && h('span', { class: 'chip' }, `static: ${member.instanceId}`),
       ],
     },
     { title: 'Client', cell: member => [member.clientId, h('small', { class: 'quiet' }, ` ${member.host}`)] },

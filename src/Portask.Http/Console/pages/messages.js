@@ -6,7 +6,7 @@ import { count, plural } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { FORMATS } from '../components/content.js';
-import { choice, field } from '../components/dialog.js';
+import { choice, field, whole } from '../components/dialog.js';
 import { heading } from '../components/heading.js';
 import { messageList } from '../components/message-list.js';
 import { produce } from '../components/produce.js';
@@ -23,7 +23,6 @@ export function messages(view, name) {
   let page = null;
   let failure = null;
   let isStale = false;
-  let format = 'auto';
   let topic;
   const opened = new Set();
   const tail = new Tail(name, () => { form.live(tail.isOn); view.draw(); });
@@ -31,7 +30,7 @@ export function messages(view, name) {
   const form = filterForm(asked, {
     read: values => { tail.stop(); Object.assign(asked, values); view.set({ ...values, from: null }); return read(); },
     follow: values => { Object.assign(asked, values); view.set(values); toggleTail(); },
-    show: chosen => { format = chosen; view.draw(); },
+    show: format => { asked.format = format; view.draw(); },
   });
   let reading = new AbortController();
   view.onStop(() => reading.abort());
@@ -80,7 +79,7 @@ export function messages(view, name) {
       !allowed.contents && h('p', { class: 'notice', key: 'hidden' }, 'Contents are hidden (portask.http.hide-messages): sizes stand in their place, and nothing can be searched.'),
       keep('filter', form.element),
       status(tail, page, failure),
-      (tail.isOn || page) && messageList(tail.isOn ? 'Live' : 'Messages', tail.isOn ? tail.messages : page.messages, format, opened, () => view.draw()),
+      (tail.isOn || page) && messageList(tail.isOn ? 'Live' : 'Messages', tail.isOn ? tail.messages : page.messages, asked.format ?? 'auto', opened, () => view.draw()),
       !tail.isOn && page && h('nav', { class: 'pager', 'aria-label': 'More messages', key: 'more' },
         h('span', { role: 'status' }, ended(page)),
         h('button', { type: 'button', disabled: page.ended === 'end', onclick: () => read(page.next) }, 'Next')),
@@ -89,6 +88,10 @@ export function messages(view, name) {
 }
 
 function status(tail, page, failure) {
+  if (tail.isRefused)
+    return h('div', { class: 'notice bad', role: 'alert', key: 'status' }, h('strong', {}, 'There is no room for another live tail'),
+      h('p', {}, `${tail.failure} One of them has to be stopped first, in another tab or by somebody else.`),
+      h('button', { type: 'button', onclick: () => tail.retry() }, 'Try again'));
   if (tail.isOn)
     // Read out is whether it follows, not each number of records.
     return h('p', { class: 'notice', key: 'status' }, h('span', { class: `pulse ${tail.isConnected ? 'on' : ''}` }),
@@ -141,16 +144,16 @@ function filterForm(asked, { read, follow, show }) {
     field('From', choice('start', [['newest', 'the newest'], ['oldest', 'the oldest'], ['offset', 'offset'], ['time', 'time']], asked.start, {
       onchange: event => { asked.start = event.target.value; asked.at = ''; draw(); },
     })),
-    asked.start === 'offset' && field('Offset', h('input', { name: 'at', type: 'number', min: '0', value: asked.at ?? '0', key: 'offset' })),
+    asked.start === 'offset' && field('Offset', whole('at', { value: asked.at || '0', key: 'offset' })),
     asked.start === 'time' && field('Time', h('input', { name: 'at', type: 'datetime-local', step: '1', value: asked.at ?? '', key: 'time' })),
     field('Key', h('input', { name: 'key', value: asked.key ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Header', h('input', { name: 'header', value: asked.header ?? '', placeholder: 'name=value', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Contains', h('input', { name: 'contains', type: 'search', value: asked.contains ?? '', disabled: !allowed.contents, autocomplete: 'off', spellcheck: 'false' })),
     field('Isolation', choice('isolation', [['', 'uncommitted'], ['read_committed', 'committed']], asked.isolation)),
-    field('Show as', choice('format', FORMATS, 'auto', { onchange: event => show(event.target.value) })),
+    field('Show as', choice('format', FORMATS, asked.format, { onchange: event => show(event.target.value) })),
     h('div', { class: 'buttons' },
       h('button', { type: 'submit', class: 'main' }, 'Read'),
-      h('button', { type: 'button', 'aria-pressed': String(isLive), onclick: () => follow(values()) }, isLive ? 'Stop tail' : 'Live tail')));
+      h('button', { type: 'button', onclick: () => follow(values()) }, isLive ? 'Stop tail' : 'Live tail')));
   return {
     element,
     live(isOn) {

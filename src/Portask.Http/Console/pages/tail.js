@@ -1,6 +1,6 @@
 // Records as they come. After a break it goes on behind the last record of each partition that was seen.
 
-import { Problem, get, parse, path, query } from '../core/api.js';
+import { Problem, get, listen, parse, path, query } from '../core/api.js';
 import { connection } from '../core/connection.js';
 
 /** Records that are shown; older ones give way. */
@@ -15,7 +15,10 @@ const HIDDEN_MS = 60_000;
 const places = text => text.split(',').map(place => place.split(':'));
 
 export class Tail {
-  #topic; #changed; #filter; #source; #timer; #hidden; #drawing; #isPaused = false; #off = []; #turn; #next = new Map();
+  #topic; #changed; #filter; #timer; #hidden; #drawing; #isPaused = false; #off = []; #turn; #next = new Map();
+
+  /** Whether the broker follows as many tails as it takes: then it is not asked again and again. */
+  isRefused = false;
   isOn = false; isConnected = false; messages = []; received = 0; skipped = 0; failure = '';
 
   constructor(topic, changed) {
@@ -25,21 +28,21 @@ export class Tail {
 
   async start(filter) {
     this.stop();
-    Object.assign(this, { isOn: true, messages: [], received: 0, skipped: 0, failure: '' });
+    Object.assign(this, { isOn: true, messages: [], received: 0, skipped: 0 });
     this.#filter = filter;
     this.#next.clear();
     const look = () => document.hidden ? this.#away() : this.#back();
     document.addEventListener('visibilitychange', look);
     this.#off = [
-      // The broker that is back is asked at once.
-      connection.listen(isUp => isUp && !this.#isPaused && this.#source === undefined && this.#open()),
+      // The broker that is back is asked at once, and while it is away it is asked by others.
+      connection.listen(isUp => isUp && !this.#isPaused && this.#turn === undefined && this.retry()),
       () => document.removeEventListener('visibilitychange', look),
     ];
-    await this.#open();
+    await this.retry();
   }
 
   stop() {
-    this.isOn = this.isConnected = false;
+    this.isOn = false;
     this.#close();
     clearTimeout(this.#hidden);
     this.#isPaused = false;
@@ -54,10 +57,7 @@ export class Tail {
     clearTimeout(this.#hidden);
     this.#hidden = setTimeout(() => {
       this.#close();
-      // Whoever still waits for an answer to open it has waited for nothing.
-      this.#turn = undefined;
       this.#isPaused = true;
-      this.isConnected = false;
     }, HIDDEN_MS);
   }
 
@@ -67,48 +67,63 @@ export class Tail {
       return;
     this.#draw();
     this.#isPaused = false;
-    this.#open();
+    this.retry();
   }
 
-  async #open() {
-    clearTimeout(this.#timer);
-    const filter = this.#filter;
+  /** Takes it up where it was. */
+  async retry() {
+    this.#close();
     // The timer and the broker that is back may both have asked: one stream is enough, and two would show records twice.
-    const turn = this.#turn = {};
-    const isLeft = () => !this.isOn || this.#turn !== turn;
+    const turn = this.#turn = new AbortController();
+    this.isRefused = false;
     try {
-      // Where every partition ends is known before the first record: one that comes while the tail is cut off is not missed.
-      // Later on it is asked why the tail was cut off, which an event source does not tell: the topic may be gone.
-      const { next } = await get(path`topics/${this.#topic}/messages` + query({ partition: filter.partition, isolation: filter.isolation, offset: 'latest', limit: 1 }));
-      if (isLeft())
+      await this.#follow(turn.signal);
+      if (turn.signal.aborted)
         return;
-      const isFirst = this.#next.size === 0;
-      for (const [partition, offset] of places(next))
-        // Of a partition that was added meanwhile nothing was shown yet.
-        if (!this.#next.has(partition))
-          this.#next.set(partition, isFirst ? offset : '0');
+      this.failure = '';
     } catch (cause) {
-      if (isLeft())
+      if (turn.signal.aborted)
         return;
-      if (cause instanceof Problem && cause.status === 404)
-        this.stop();
-      this.failure = cause.message;
-      this.#again();
-      return;
+      this.#fail(cause);
     }
+    this.#close();
+    this.#draw();
+    if (this.isOn && !this.isRefused && connection.isUp)
+      this.#timer = setTimeout(() => this.retry(), RETRY_MS);
+  }
+
+  /** Ends where the stream does. */
+  async #follow(signal) {
+    const filter = this.#filter;
+    // Where every partition ends is known before the first record: one that comes while the tail is cut off is not missed.
+    const { next } = await get(path`topics/${this.#topic}/messages` + query({ partition: filter.partition, isolation: filter.isolation, offset: 'latest', limit: 1 }), signal);
+    const isFirst = this.#next.size === 0;
+    for (const [partition, offset] of places(next))
+      // Of a partition that was added meanwhile nothing was shown yet.
+      if (!this.#next.has(partition))
+        this.#next.set(partition, isFirst ? offset : '0');
     const from = [...this.#next].map(([partition, offset]) => `${partition}:${offset}`).join(',');
-    const source = this.#source = new EventSource('api/' + path`topics/${this.#topic}/tail` + query({ ...filter, from }));
-    source.addEventListener('open', () => { this.isConnected = true; this.failure = ''; this.#draw(); });
-    source.addEventListener('message', event => this.#take(parse(event.data), event.lastEventId));
-    source.addEventListener('skipped', event => this.#skip(parse(event.data)));
-    source.addEventListener('error', event => {
-      if (this.#source !== source)
-        return;
-      this.failure = event.data ? JSON.parse(event.data).detail : '';
-      if (!event.data)
-        connection.doubt();
-      this.#again();
+    const opened = () => { this.isConnected = true; this.failure = ''; this.#draw(); };
+    await listen(path`topics/${this.#topic}/tail` + query({ ...filter, from }), signal, opened, (name, data, id) => {
+      if (name === 'message')
+        this.#take(parse(data), id);
+      else if (name === 'skipped')
+        this.#skip(parse(data));
+      else if (name === 'error')
+        throw new Error(parse(data).detail);
     });
+  }
+
+  #fail(cause) {
+    this.isRefused = cause instanceof Problem && cause.status === 429;
+    // Nothing but another question would have another answer.
+    if (cause instanceof Problem && cause.status < 500 && !this.isRefused)
+      this.stop();
+    // A connection that breaks off tells no reason: the banner says it where the broker is away.
+    if (cause instanceof TypeError)
+      connection.doubt();
+    else
+      this.failure = cause.message;
   }
 
   #take(message, id) {
@@ -126,19 +141,11 @@ export class Tail {
     this.#draw();
   }
 
-  #again() {
-    this.#close();
-    this.isConnected = false;
-    this.#draw();
-    if (!this.isOn)
-      return;
-    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
-  }
-
   #close() {
     clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#source = undefined;
+    this.#turn?.abort();
+    this.#turn = undefined;
+    this.isConnected = false;
   }
 
   // However many come, they are drawn some times a second.

@@ -16,6 +16,9 @@ import { transactionTabs } from './transaction.js';
 const BEFORE = 25;
 const AFTER = 5;
 const MOST_MARKS = 2_000;
+
+// As many as the API gives at a time.
+const MOST_EVENTS = 1_000;
 const PAUSE_MS = 120;
 
 /** What each kind has above the timeline, and where the API has it. */
@@ -37,17 +40,19 @@ const KINDS = {
 
 export function timeline(view, kind = 'topics', ...names) {
   const of = KINDS[kind](...names);
-  const shown = { first: 1, last: 1, at: null, marks: [], marksTo: 0, events: [], state: null, failure: null, follows: !view.query.get('at') };
+  const shown = { first: 1, last: 1, at: null, stops: null, marks: [], marksTo: 0, events: [], state: null, failure: null, follows: !view.query.get('at') };
   const leaving = new AbortController();
   let asking;
   let finding;
+  let stopsTo = 0;
   let timer;
+  const stopAt = number => shown.stops?.findLast(stop => stop <= number) ?? number;
   const draw = () => {
     control.set(shown);
     view.draw();
   };
   const moveTo = at => {
-    shown.at = Math.min(shown.last, Math.max(shown.first, at));
+    shown.at = stopAt(Math.min(shown.last, Math.max(shown.first, at)));
     shown.follows = shown.at === shown.last;
     draw();
     clearTimeout(timer);
@@ -63,7 +68,8 @@ export function timeline(view, kind = 'topics', ...names) {
     const { signal } = asking;
     const at = shown.at;
     amend({ at: shown.follows ? null : at });
-    const around = get(of.api + query({ topic: of.topic, from: Math.max(shown.first, at - BEFORE), limit: BEFORE + AFTER + 1 }), signal);
+    const from = shown.stops ? shown.stops[Math.max(0, shown.stops.indexOf(at) - BEFORE)] : Math.max(shown.first, at - BEFORE);
+    const around = get(of.api + query({ topic: of.topic, from, limit: BEFORE + AFTER + 1 }), signal);
     const state = get(of.api + '/state' + query({ topic: of.topic, at }), signal);
     const [events, found] = await Promise.allSettled([around, state]);
     if (signal.aborted)
@@ -77,11 +83,23 @@ export function timeline(view, kind = 'topics', ...names) {
     draw();
   }
 
+  /** Of all that the registry journaled, what is of this topic alone: the slider goes over nothing else. */
+  async function findStops(signal) {
+    let page;
+    for (let from = stopsTo + 1; from !== null; from = page.next) {
+      page = await get(of.api + query({ topic: of.topic, from, limit: MOST_EVENTS }), signal);
+      stopsTo = page.next === null ? page.last : page.next - 1;
+      if (page.events.length > 0)
+        shown.stops = [...shown.stops ?? [], ...page.events.map(one => one.sequenceNr)];
+    }
+    return shown.stops ? { ...page, first: shown.stops[0], last: shown.stops.at(-1) } : page;
+  }
+
   /** Marks come in pieces, since all of a long journal has to be read for them. */
   async function findMarks() {
     let from = shown.marksTo + 1;
     while (from !== null && shown.marks.length < MOST_MARKS) {
-      const page = await get(of.api + query({ topic: of.topic, from, limit: 1000, marks: true }), leaving.signal);
+      const page = await get(of.api + query({ topic: of.topic, from, limit: MOST_EVENTS, marks: true }), leaving.signal);
       shown.marks.push(...page.events);
       shown.marksTo = page.next === null ? page.last : page.next - 1;
       from = page.next;
@@ -92,19 +110,17 @@ export function timeline(view, kind = 'topics', ...names) {
   return {
     title: of.title,
     load: async signal => {
-      const page = await get(of.api + query({ topic: of.topic, limit: 1 }), signal);
+      const page = await (of.topic ? findStops(signal) : get(of.api + query({ limit: 1 }), signal));
       if (page.last === 0)
         return page;
       const isFirst = shown.at === null;
       const grew = page.last !== shown.last;
-      // The first event of a topic is not the first one of the registry.
-      shown.first = Math.max(page.first, of.topic ? page.events[0]?.sequenceNr ?? page.first : page.first);
-      shown.last = page.last;
+      [shown.first, shown.last] = [page.first, page.last];
       if (isFirst)
         shown.at = Math.trunc(Number(view.query.get('at'))) || page.last;
       if (shown.follows)
         shown.at = page.last;
-      shown.at = Math.min(shown.last, Math.max(shown.first, shown.at));
+      shown.at = stopAt(Math.min(shown.last, Math.max(shown.first, shown.at)));
       if (isFirst || shown.failure || (grew && shown.follows))
         look();
       if (shown.marksTo < page.last)

@@ -6,6 +6,7 @@ import { bytes, count, plural, rate } from '../core/format.js';
 import { href } from '../core/router.js';
 import { allowed } from '../core/restrictions.js';
 import { bar, state, tile } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { confirmByName, field, openForm } from '../components/dialog.js';
 import { heading, tabs } from '../components/heading.js';
 import { pager } from '../components/pager.js';
@@ -98,7 +99,7 @@ function partitionTable(name, page, growth) {
 
 const link = (address, label, text) => h('a', { href: address, 'aria-label': label }, text);
 
-const replica = (id, isInSync) => h('span', { class: isInSync ? 'broker' : 'broker gone', title: isInSync ? 'in sync' : 'not in sync' }, String(id));
+const replica = (id, isInSync) => h('span', { class: isInSync ? 'broker' : 'broker gone', title: isInSync ? 'in sync' : 'not in sync' }, String(id), !isInSync && h('span', { class: 'unseen' }, ' not in sync'));
 
 const consumerTable = consumers => table({
   name: 'Groups that read it',
@@ -106,7 +107,7 @@ const consumerTable = consumers => table({
   key: one => one.group,
   empty: 'No group has offsets of this topic.',
   columns: [
-    { title: 'Group', class: 'name', cell: one => h('a', { href: href(['groups', one.group]) }, one.group) },
+    { title: 'Group', class: 'name', cell: one => h('a', { href: href(['groups', one.group]) }, breakable(one.group)) },
     { title: 'State', cell: one => state(one.state) },
     { title: 'Members', kind: 'number', cell: one => count(one.members) },
     { title: 'Lag', kind: 'number', cell: one => bar(count(one.lag), one.lag ?? 0, Math.max(...consumers.map(each => each.lag ?? 0))) },

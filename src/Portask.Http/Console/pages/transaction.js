@@ -6,6 +6,7 @@ import { now } from '../core/clock.js';
 import { span, time } from '../core/format.js';
 import { href } from '../core/router.js';
 import { state, tile } from '../components/bar.js';
+import { breakable } from '../components/breakable.js';
 import { heading, tabs } from '../components/heading.js';
 import { table } from '../components/table.js';
 
@@ -35,7 +36,7 @@ export function transaction(view, id) {
         key: one => one.topic,
         empty: 'None.',
         columns: [
-          { title: 'Topic', class: 'name', cell: one => h('a', { href: href(['topics', one.topic]) }, one.topic) },
+          { title: 'Topic', class: 'name', cell: one => h('a', { href: href(['topics', one.topic]) }, breakable(one.topic)) },
           { title: 'Partitions', class: 'breaks', cell: one => one.partitions.join(', ') },
         ],
       })),
