@@ -107,7 +107,7 @@ public sealed class LoadingTests(Browser browser, SeededBroker broker)
                 producerId = 7,
                 producerEpoch = 0,
                 timeoutMs = 60_000,
-                startedAtMs = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
+                startedAtMs = DateTimeOffset.UtcNow.AddMinutes(30).ToUnixTimeMilliseconds(),
                 partitions = Array.Empty<object>(),
             }),
         }));

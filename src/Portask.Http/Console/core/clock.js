@@ -4,6 +4,7 @@ import { span } from './format.js';
 
 // What an answer says of the time is a whole second, and it was under way for a while.
 const CLOSE_MS = 3_000;
+const SHOWN_TO_MS = 5_000;
 let aheadMs = 0;
 
 /** The time that the broker has. */
@@ -21,6 +22,6 @@ export function compare(response) {
 export function ofTimes() {
   const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' });
   const [name, offset] = [zone.resolvedOptions().timeZone, zone.formatToParts().find(part => part.type === 'timeZoneName').value];
-  const clocks = aheadMs === 0 ? '' : ` The broker’s clock is ${span(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this computer’s.`;
+  const clocks = aheadMs === 0 ? '' : ` The broker’s clock is ${span(Math.round(Math.abs(aheadMs) / SHOWN_TO_MS) * SHOWN_TO_MS)} ${aheadMs > 0 ? 'ahead of' : 'behind'} this computer’s.`;
   return `Times are in this browser’s zone, ${name === 'UTC' ? name : `${name} (${offset})`}.${clocks}`;
 }
