@@ -12,7 +12,7 @@ public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Partitions = 4;
 
-    // Of the median start: a single one may share its two cores with whatever else the machine does.
+    // Of the fastest quarter of all starts: whatever else its two cores do makes a start slower, and never faster.
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(2);
 
     private static int Rounds =>
@@ -46,7 +46,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.Equal(sent, acknowledged.Values.Sum(values => (long)values.Count));
         for (var partition = 0; partition < Partitions; partition++)
             Assert.Equal(acknowledged.GetValueOrDefault(partition, []).Order(), read[partition]);
-        Assert.InRange(starts.Order().ElementAt(starts.Count / 2), TimeSpan.Zero, ReadyWithin);
+        Assert.InRange(starts.Order().ElementAt(starts.Count / 4), TimeSpan.Zero, ReadyWithin);
     }
 
     [Theory]
